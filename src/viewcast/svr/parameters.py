@@ -1,0 +1,105 @@
+"""What the solver is asked for, and what it hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from viewcast.errors import ViewcastError
+
+Loss = Literal["squared_epsilon_insensitive", "epsilon_insensitive"]
+Scaling = Literal["standard", "global"]
+Solver = Literal["newton", "liblinear"]
+
+TEST, UNUSED = -1, -2  # codes in `folds`, beside the fold numbers 0, 1, ...
+
+
+@dataclass(frozen=True)
+class SVRParameters:
+    """The linear support vector regression of the paper's section 4.1, and its search for C.
+
+    A fit minimises ``1/2 |w|^2 + C sum_i L(max(0, |y_i - w.x_i - b| - epsilon))`` with ``L(t) = t^2``
+    (``squared_epsilon_insensitive``, LIBLINEAR's ``-s 11``) or ``L(t) = t`` (``epsilon_insensitive``,
+    ``-s 13``). The intercept ``b`` is free: unlike in LIBLINEAR and scikit-learn it is not regularised.
+
+    Attributes:
+        C: the values searched, increasing.
+        folds: the number of cross-validation folds inside each training half.
+        epsilon: half the width of the tube, in standard deviations of the target over the training half.
+        loss: the loss above.
+        scaling: ``standard`` divides each column by its standard deviation, ``global`` divides all by one
+            number; both centre, and both make the mean squared norm of a training row 1, so that a value
+            of C means the same for every feature. Learned on the training half alone.
+        tolerance: a fit has converged once its duality gap is at most this share of its objective.
+        solver: ``newton`` solves all fits of a protocol together; ``liblinear`` calls scikit-learn for one
+            fit after another, slowly, as an independent check.
+    """
+
+    C: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0, 100.0)
+    folds: int = 5
+    epsilon: float = 0.1
+    loss: Loss = "squared_epsilon_insensitive"
+    scaling: Scaling = "standard"
+    tolerance: float = 1e-6
+    solver: Solver = "newton"
+
+    def __post_init__(self) -> None:
+        if not self.C or min(self.C) <= 0 or list(self.C) != sorted(set(self.C)):
+            raise ViewcastError(f"svr: C must be increasing positive numbers, not {self.C}.")
+        if self.folds < 2:
+            raise ViewcastError(f"svr: folds must be at least 2, not {self.folds}.")
+        if self.epsilon < 0 or not 0 < self.tolerance < 1:
+            raise ViewcastError("svr: epsilon must not be negative, and tolerance lies between 0 and 1.")
+
+
+@dataclass(frozen=True)
+class ProtocolFit:
+    """The models of all splits of one feature.
+
+    Attributes:
+        C: (S,) float64, the value chosen in each split.
+        weights: (S, d) float64, the model refitted on the whole half, in the feature's own units:
+            ``popularity = X @ weights[s] + intercept[s]``.
+        intercept: (S,) float64.
+        prediction: (S, n) float64. For a test photo the refitted model's prediction; for a training photo
+            the prediction of the fold model that did not see it, at the chosen C; NaN where unused.
+        cv_score: (S, len(C)) float64, the mean over folds of Spearman's rank correlation.
+        gap: (S,) float64, the refitted model's duality gap as a share of its objective: the objective is
+            at most this far above the optimum. NaN where the solver gives none.
+        cv_gap: (S,) float64, the largest gap among the split's cross-validation fits.
+        converged: (S,) bool, whether all fits of the split reached the tolerance.
+    """
+
+    C: np.ndarray
+    weights: np.ndarray
+    intercept: np.ndarray
+    prediction: np.ndarray
+    cv_score: np.ndarray
+    gap: np.ndarray
+    cv_gap: np.ndarray
+    converged: np.ndarray
+
+
+def check_problem(
+    shape: tuple[int, int], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters
+) -> None:
+    """Raise a ViewcastError unless y (n,) and folds (S, n) describe a protocol over `shape` = (n, d)."""
+    n = shape[0]
+    if y.shape != (n,) or folds.ndim != 2 or folds.shape[1] != n or not folds.shape[0]:
+        raise ViewcastError(
+            f"svr: {n} feature rows need a target of shape ({n},) and folds of shape (splits, {n}), "
+            f"not {y.shape} and {folds.shape}."
+        )
+    if folds.min() < UNUSED or folds.max() >= parameters.folds:
+        raise ViewcastError(f"svr: fold numbers must lie between {UNUSED} and {parameters.folds - 1}.")
+    if not np.isfinite(y[(folds != UNUSED).any(axis=0)]).all():
+        raise ViewcastError("svr: a photo without a finite target takes part; give it the fold code -2.")
+    for s, row in enumerate(folds):
+        sizes = np.bincount(row[row >= 0], minlength=parameters.folds)
+        if sizes.min() == 0:
+            raise ViewcastError(
+                f"svr: split {s} has {sizes.sum()} training photos, and a fold without any. Each of the "
+                f"{parameters.folds} folds needs at least one: add photos or lower the number of folds."
+            )
