@@ -1,0 +1,293 @@
+"""The configuration: every key, its meaning, its default.
+
+``config/config.yaml`` holds the defaults, ``workflow/schemas/config.schema.json`` and the table in
+``config/README.md`` are generated from these models (``python -m viewcast.config``); a test fails on drift.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from viewcast.errors import ViewcastError
+from viewcast.flickr.config import FlickrConfig
+
+
+class Section(BaseModel):
+    """A section of the configuration: unknown keys are errors, so that a typo cannot be silent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DemoConfig(Section):
+    """The embedded, generated corpus (synthetic)."""
+
+    users: int = Field(450, ge=0, description="users with one or two photos each")
+    heavy_users: int = Field(6, ge=0, description="users with many photos each")
+    photos_per_heavy_user: int = Field(110, ge=1, description="photos of each such user, about")
+    longest_side: int = Field(320, ge=32, description="longest side of the pictures, pixels")
+
+
+class PhotoColumns(Section):
+    """Which column of the photos table holds what; null where the table has no such column."""
+
+    photo_id: str = Field("photo_id", description="unique name of the photo")
+    user_id: str | None = Field("user_id", description="its user; null: every photo is its own user")
+    picture: str | None = Field(
+        "picture", description="path below `pictures`; null: the photo_id with the suffix .jpg"
+    )
+    views: str | None = Field("views", description="view count at crawl time")
+    uploaded_at: str | None = Field(
+        "uploaded_at", description="upload time: ISO 8601, or seconds since 1970 (UTC)"
+    )
+    crawled_at: str | None = Field("crawled_at", description="when the views were read, likewise")
+    days: str | None = Field(None, description="days on line, in place of the two times")
+    target: str | None = Field(None, description="a numeric target to use in place of the popularity")
+    title: str | None = Field("title", description="title")
+    description: str | None = Field("description", description="description")
+    tags: str | None = Field("tags", description="list of tags, or one text separated by blanks")
+
+
+class UserColumns(Section):
+    """Which column of the users table holds what; a column that is not there makes that cue n/a."""
+
+    user_id: str = Field("user_id", description="the user")
+    mean_views: str = Field("mean_views", description="mean over the user's public photos")
+    photo_count: str = Field("photo_count", description="number of public photos")
+    contacts: str = Field("contacts", description="number of contacts")
+    groups: str = Field("groups", description="number of groups")
+    groups_admin: str = Field("groups_admin", description="groups where the user is an administrator")
+    groups_invite_only: str = Field("groups_invite_only", description="groups by invitation only")
+    group_members: str = Field("group_members", description="mean number of members of the groups")
+    member_since: str = Field("member_since", description="when the user joined")
+    is_pro: str = Field("is_pro", description="1 or true for a Pro account")
+
+
+class PopularityConfig(Section):
+    """The target."""
+
+    definition: Literal["log2_rate_plus_one", "log2_views_plus_one_rate", "log2_views_plus_one"] = Field(
+        "log2_rate_plus_one",
+        description="log2(views/days + 1), log2((views + 1)/days), or log2(views + 1)",
+    )
+    min_days: float = Field(1.0, gt=0, description="a photo younger than this counts as this old, days")
+
+
+class CorpusConfig(Section):
+    """Where photographs and metadata come from."""
+
+    source: Literal["demo", "table", "flickr"] = Field("demo", description="demo, table or flickr")
+    photos: str | None = Field(None, description="table: the photos, .parquet or .csv")
+    users: str | None = Field(None, description="table: the users, .parquet or .csv; may be left out")
+    pictures: str | None = Field(None, description="table: folder of the pictures")
+    columns: PhotoColumns = Field(default_factory=PhotoColumns, description="columns of the photos table")
+    user_columns: UserColumns = Field(default_factory=UserColumns, description="columns of the users table")
+    mean_views_unit: Literal["popularity", "views"] = Field(
+        "popularity",
+        description="unit of the users' mean_views: the mean popularity (paper), or the mean raw count",
+    )
+    popularity: PopularityConfig = Field(default_factory=PopularityConfig, description="the target")
+    demo: DemoConfig = Field(default_factory=DemoConfig, description="the demo corpus")
+    flickr: FlickrConfig = Field(default_factory=FlickrConfig, description="the Flickr crawl")
+
+    @model_validator(mode="after")
+    def _table_needs_its_files(self) -> CorpusConfig:
+        if self.source == "table" and (self.photos is None or self.pictures is None):
+            raise ValueError("source `table` needs `photos` (a .parquet or .csv file) and `pictures` (a folder)")
+        return self
+
+
+class PicturesConfig(Section):
+    """Decoding and shards."""
+
+    shard_size: int = Field(250, ge=1, description="photos per shard: thousands for a large corpus")
+    max_pixels: int = Field(100_000_000, ge=1, description="larger pictures are not decoded: too_large")
+    max_failed_fraction: float = Field(
+        0.05, ge=0, le=1, description="the run stops when more of the pictures than this fail"
+    )
+    compression: Literal["none", "gzip", "lzf", "zstd"] = Field(
+        "none", description="of the picture shards; pixels of photographs hardly shrink"
+    )
+
+
+class DescriptorsConfig(Section):
+    """The hand-made descriptors."""
+
+    preset: Literal["paper", "toolbox"] = Field(
+        "paper", description="constants of the paper's text, or of the first author's toolbox"
+    )
+    toolbox_compat: bool = Field(False, description="reproduce the toolbox's two bugs, to measure them")
+    color_table: str | None = Field(
+        None, description="a published 50-colour table (.mat, .npz) in place of Viewcast's own"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto takes a GPU where there is one")
+    dtype: Literal["float32", "float16"] = Field("float32", description="of the stored features")
+    compression: Literal["none", "gzip", "zstd"] = Field(
+        "gzip", description="of the feature files; zstd needs hdf5plugin in every reader"
+    )
+
+
+class DictionaryConfig(Section):
+    """The visual words of colour patches and gradients."""
+
+    shards: int = Field(4, ge=1, description="the first so many shards are sampled")
+    photos: int = Field(500, ge=1, description="photos sampled from them")
+    descriptors_per_photo: int = Field(2000, ge=1, description="at most so many of each")
+    descriptors: int = Field(500_000, ge=256, description="at most so many in all")
+
+
+class DeepConfig(Section):
+    """The convolutional network of the deep and the objects feature."""
+
+    backbone: str = Field(
+        "efficientnet_lite0",
+        description="efficientnet_lite0 (embedded), alexnet (the paper's), torchvision:<name>, "
+        "timm:<name>, open_clip:<model>/<weights>",
+    )
+    weights: str = Field("weights", description="folder where fetched weights are kept")
+    batch_size: int = Field(32, ge=1, description="pictures per forward pass")
+
+
+class OnePerUserConfig(Section):
+    """The paper's first setting."""
+
+    max_photos_per_user: int | None = Field(
+        1, ge=1, description="photos of a user that take part, chosen by the seed; null: all of them"
+    )
+
+
+class UserMixConfig(Section):
+    """The paper's second and third setting: users with many photos, pooled, and each alone."""
+
+    min_photos_per_user: int = Field(100, ge=20, description="a user takes part from so many photos on")
+    max_users: int | None = Field(None, ge=1, description="so many users, chosen by the seed; null: all")
+
+
+class SettingsConfig(Section):
+    """Which photos each setting takes."""
+
+    one_per_user: OnePerUserConfig = Field(default_factory=OnePerUserConfig, description="one photo per user")
+    user_mix: UserMixConfig = Field(
+        default_factory=UserMixConfig, description="user_mix, and user_specific with the same users"
+    )
+
+
+class SocialConfig(Section):
+    """The social cues."""
+
+    mean_views: Literal["leave_one_out", "including_target"] = Field(
+        "leave_one_out",
+        description="does the user's mean include the photo to be forecast (the paper's way)?",
+    )
+
+
+class EvaluationConfig(Section):
+    """The protocol and the models."""
+
+    splits: int = Field(10, ge=1, description="random halves")
+    folds: int = Field(5, ge=2, description="folds of the training half, to choose C")
+    C: tuple[float, ...] = Field((0.01, 0.1, 1.0, 10.0, 100.0), min_length=1, description="the grid of C")
+    epsilon: float = Field(
+        0.1, ge=0, description="half width of the tube, in standard deviations of the training target"
+    )
+    loss: Literal["squared_epsilon_insensitive", "epsilon_insensitive"] = Field(
+        "squared_epsilon_insensitive", description="loss of the support vector regression"
+    )
+    threads: int = Field(
+        1, ge=1, description="threads of one model; part of the configuration, so that --cores changes no digit"
+    )
+
+
+class Config(Section):
+    """Viewcast's configuration."""
+
+    seed: int = Field(2014, ge=0, description="every random number derives from it")
+    corpus: CorpusConfig = Field(default_factory=CorpusConfig, description="photographs and metadata")
+    pictures: PicturesConfig = Field(default_factory=PicturesConfig, description="decoding and shards")
+    descriptors: DescriptorsConfig = Field(default_factory=DescriptorsConfig, description="descriptors")
+    dictionary: DictionaryConfig = Field(default_factory=DictionaryConfig, description="visual words")
+    deep: DeepConfig = Field(default_factory=DeepConfig, description="the network")
+    settings: SettingsConfig = Field(default_factory=SettingsConfig, description="the settings")
+    social: SocialConfig = Field(default_factory=SocialConfig, description="social cues")
+    evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig, description="protocol, models")
+
+
+def load_config(values: Mapping[str, Any]) -> Config:
+    """The validated configuration.
+
+    :raises ViewcastError: a key is unknown or a value is wrong: one line each, with the key's full name.
+    """
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        lines = []
+        for item in error.errors():
+            key = ".".join(str(part) for part in item["loc"]) or "configuration"
+            if item["type"] == "extra_forbidden":
+                lines.append(f"{key}: there is no such key; {_siblings(item['loc'])}")
+            else:
+                lines.append(f"{key}: {item['msg'].removeprefix('Value error, ')} (given: {item['input']!r})")
+        raise ViewcastError(
+            "The configuration has mistakes. Mend them in config/config.yaml or your --configfile; "
+            "config/README.md explains every key. " + "; ".join(lines)
+        ) from None
+
+
+def _siblings(location: tuple[Any, ...]) -> str:
+    model: type[BaseModel] = Config
+    for part in location[:-1]:
+        model = model.model_fields[part].annotation  # type: ignore[assignment]
+    return "the keys here are " + ", ".join(model.model_fields)
+
+
+def describe() -> Iterator[tuple[str, str, Any]]:
+    """Every key as (full name, description, default), depth first."""
+
+    def walk(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, Any]]:
+        for name, field in model.model_fields.items():
+            annotation = field.annotation
+            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+                yield from walk(annotation, f"{prefix}{name}.")
+            else:
+                yield f"{prefix}{name}", field.description or "", field.get_default(call_default_factory=True)
+
+    yield from walk(Config, "")
+
+
+def schema_text() -> str:
+    """The JSON schema, as it is kept in ``workflow/schemas``."""
+    return json.dumps(Config.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def table_text() -> str:
+    """The keys as a Markdown table, as it stands in ``config/README.md``."""
+    rows = ["| key | default | meaning |", "| --- | --- | --- |"]
+    for key, description, default in describe():
+        value = json.dumps(default, ensure_ascii=False, default=str)
+        rows.append(f"| `{key}` | `{value}` | {description.replace('|', chr(92) + '|')} |")
+    return "\n".join(rows) + "\n"
+
+
+TABLE_BEGIN, TABLE_END = "<!-- keys: generated -->\n", "<!-- keys: end -->\n"
+
+
+def regenerate(root: Path) -> dict[Path, str]:
+    """The generated files below ``root`` with the text that they should have."""
+    readme = root / "config" / "README.md"
+    head, rest = readme.read_text(encoding="utf-8").split(TABLE_BEGIN)
+    tail = rest.split(TABLE_END)[1]
+    return {
+        root / "workflow" / "schemas" / "config.schema.json": schema_text(),
+        readme: f"{head}{TABLE_BEGIN}\n{table_text()}\n{TABLE_END}{tail}",
+    }
+
+
+if __name__ == "__main__":
+    for path, text in regenerate(Path(sys.argv[1] if len(sys.argv) > 1 else ".")).items():
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path}")

@@ -1,0 +1,113 @@
+"""The social cues (paper section 5): who uploaded the photo, and what was written beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from viewcast.corpus.target import SECONDS_PER_DAY
+
+#: Table 2's columns in its order. User cues are shared by all photos of a user (but for the
+#: leave-one-out mean), photo cues belong to one photo.
+USER_CUES = (
+    "mean_views", "mean_views_including_target", "photo_count", "contacts", "groups", "groups_admin",
+    "groups_invite_only", "group_members", "member_duration", "is_pro",
+)  # fmt: skip
+PHOTO_CUES = ("tags", "title_length", "description_length")
+CUES = USER_CUES + PHOTO_CUES
+
+#: Counts with heavy tails, which a linear model takes as log2(1 + x). The mean of popularities is a
+#: logarithm already.
+LOGARITHMIC = (
+    "photo_count", "contacts", "groups", "groups_admin", "groups_invite_only", "group_members",
+    "member_duration", *PHOTO_CUES,
+)  # fmt: skip
+
+
+def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str = "popularity") -> pd.DataFrame:
+    """Every cue of every photo.
+
+    :param photos: photos.parquet.
+    :param users: users.parquet.
+    :param mean_views_unit: ``popularity``: the users' mean_views are means of popularities (paper: "mean of
+        number of normalized views"); ``views``: of raw view counts, which become log2(1 + x) after the photo
+        itself has been left out.
+    :returns: photo_id and one float64 column per name in :data:`CUES`, NaN where the corpus lacks the cue.
+
+    ``mean_views`` leaves the photo itself out of its user's mean; ``mean_views_including_target`` is the
+    paper's. They come from the users table (all public photos of the user) where it has the mean and the
+    photo count, otherwise from the corpus's own photos. A user with no other photo has no leave-one-out
+    mean. Lengths are in characters, durations in days, tags a count; a missing title, like an empty one, has
+    length 0, while a corpus without titles has none.
+    """
+    cues = photos[["photo_id", "user_id"]].merge(users, on="user_id", how="left", validate="many_to_one")
+    result = pd.DataFrame({"photo_id": photos["photo_id"].to_numpy()})
+    own = photos["popularity" if mean_views_unit == "popularity" else "views"].astype(float).to_numpy(na_value=np.nan)
+    mean = cues["mean_views"].to_numpy(dtype=float)
+    count = cues["photo_count"].to_numpy(dtype=float)
+    if np.isnan(mean).all():
+        known = ~np.isnan(own)
+        by_user = pd.Series(np.where(known, own, 0.0)).groupby(photos["user_id"].to_numpy())
+        count = pd.Series(known.astype(float)).groupby(photos["user_id"].to_numpy()).transform("sum").to_numpy()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = by_user.transform("sum").to_numpy() / count
+    including = mean.copy()
+    without = np.full(len(photos), np.nan)
+    others = ~np.isnan(mean) & (count >= 2) & ~np.isnan(own)
+    without[others] = (mean[others] * count[others] - own[others]) / (count[others] - 1)
+    if mean_views_unit == "views":
+        # A users table crawled before the photos can leave a mean of others just below zero.
+        including, without = np.log2(1 + including), np.log2(1 + np.maximum(without, 0))
+    result["mean_views"] = without
+    result["mean_views_including_target"] = including
+    for name in ("photo_count", "contacts", "groups", "groups_admin", "groups_invite_only", "group_members"):
+        result[name] = cues[name].to_numpy(dtype=float)
+    crawled = photos["crawled_at"]
+    if crawled.isna().all():  # a corpus given by ages alone: durations then count from the last known day
+        crawled = pd.Series(users["member_since"].max(), index=photos.index)
+    duration = (crawled.reset_index(drop=True) - cues["member_since"].reset_index(drop=True)).dt.total_seconds()
+    result["member_duration"] = duration.to_numpy(dtype=float) / SECONDS_PER_DAY
+    result.loc[result["member_duration"] < 0, "member_duration"] = 0.0
+    result["is_pro"] = cues["is_pro"].to_numpy(dtype=float)
+    result["tags"] = _length(photos["tags"])
+    result["title_length"] = _length(photos["title"])
+    result["description_length"] = _length(photos["description"])
+    return result
+
+
+def design_matrix(cues: pd.DataFrame, names: tuple[str, ...], train: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """The cues as inputs of a linear model.
+
+    :param cues: rows of :func:`make_cues`.
+    :param names: which cues.
+    :param train: (n,) bool: the training half, from which alone the filling of gaps is learned.
+    :returns: (n, d) float64 and the columns' names. Heavy-tailed counts are log2(1 + x). A gap is filled with
+        the median of the training half and marked in a column ``<cue>_missing``; a cue that the training half
+        lacks wholly, or that is constant there, is left out.
+    """
+    columns, labels = [], []
+    for name in names:
+        values = cues[name].to_numpy(dtype=float)
+        if name in LOGARITHMIC:
+            values = np.log2(1 + values)
+        missing = np.isnan(values)
+        if missing[train].all():
+            continue
+        filled = np.where(missing, np.median(values[train & ~missing]), values)
+        if np.ptp(filled[train]) > 0:
+            columns.append(filled)
+            labels.append(name)
+        if missing[train].any() and not missing[train].all():
+            columns.append(missing.astype(float))
+            labels.append(f"{name}_missing")
+    matrix = np.stack(columns, axis=1) if columns else np.empty((len(cues), 0))
+    return matrix, labels
+
+
+def _length(values: pd.Series) -> np.ndarray:
+    """Lengths, NaN throughout where the corpus has no such column."""
+    if values.isna().all():
+        return np.full(len(values), np.nan)
+    return values.map(lambda value: 0 if value is None or value is pd.NA or value is np.nan else len(value)).to_numpy(
+        dtype=float
+    )

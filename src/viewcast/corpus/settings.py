@@ -1,0 +1,152 @@
+"""The paper's three settings: which photos take part, and their random halves (section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from viewcast.store.atomic import atomic_path
+
+SETTINGS = ("one_per_user", "user_mix", "user_specific")
+
+#: Codes in a table of folds beside the numbers of the folds, 0, 1, ...
+TEST, OUT = -1, -2
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The photos of one setting and their splits.
+
+    :ivar name: one of :data:`SETTINGS`.
+    :ivar photo_id: (n,) the photos that take part.
+    :ivar user: (n,) their users.
+    :ivar target: (n,) float64.
+    :ivar folds: (splits, n) int8: :data:`TEST`, or the photo's fold within the training half.
+    :ivar group: (n,) int: models are trained within a group: all 0, or the user's number (user_specific).
+    :ivar unavailable: why the setting cannot be had here; empty when it can.
+    """
+
+    name: str
+    photo_id: np.ndarray
+    user: np.ndarray
+    target: np.ndarray
+    folds: np.ndarray
+    group: np.ndarray
+    unavailable: str = ""
+
+    @property
+    def groups(self) -> list[np.ndarray]:
+        """Positions of the photos of each group."""
+        return [np.flatnonzero(self.group == g) for g in np.unique(self.group)]
+
+
+def random_halves(n: int, splits: int, folds: int, seed: list[int]) -> np.ndarray:
+    """Random halves and the folds of their training halves.
+
+    :param seed: entropy of the generator; split s draws from ``default_rng([*seed, s])``, so that the first
+        splits stay the same when more are asked for.
+    :returns: (splits, n) int8: ceil(n/2) photos carry a fold 0..folds-1, of sizes that differ by one at most,
+        the others :data:`TEST`.
+    """
+    table = np.full((splits, n), TEST, dtype=np.int8)
+    half = (n + 1) // 2
+    for split in range(splits):
+        order = np.random.default_rng([*seed, split]).permutation(n)
+        table[split, order[:half]] = np.arange(half) % folds
+    return table
+
+
+def make_setting(
+    name: str,
+    photos: pd.DataFrame,
+    usable: np.ndarray,
+    *,
+    seed: int,
+    splits: int,
+    folds: int,
+    max_photos_per_user: int | None = 1,
+    min_photos_per_user: int = 100,
+    max_users: int | None = None,
+) -> Setting:
+    """Choose the photos of a setting and split them.
+
+    :param photos: photos.parquet.
+    :param usable: (n,) bool: photos with a target and a readable picture.
+    :param max_photos_per_user: one_per_user: so many of each user, chosen by the seed; None: all. The paper's
+        corpus has a little over two of each user; one keeps the halves free of shared users.
+    :param min_photos_per_user: user_mix, user_specific: users with so many usable photos.
+    :param max_users: so many of these users, chosen by the seed; None: all.
+    :returns: the setting; ``unavailable`` says why where it has too few photos: at least four per fold are
+        needed in each half.
+    """
+    number = SETTINGS.index(name)
+    chosen = photos.loc[usable, ["photo_id", "user_id", "popularity"]].sort_values("photo_id", ignore_index=True)
+    if name == "one_per_user":
+        if max_photos_per_user is not None:
+            shuffled = chosen.iloc[np.random.default_rng([seed, 10, number]).permutation(len(chosen))]
+            chosen = shuffled[shuffled.groupby("user_id").cumcount() < max_photos_per_user]
+    else:
+        counts = chosen["user_id"].value_counts()
+        heavy = sorted(counts.index[counts >= min_photos_per_user])
+        if max_users is not None and len(heavy) > max_users:
+            # user_mix and user_specific take the same users
+            heavy = sorted(np.random.default_rng([seed, 11]).permutation(heavy)[:max_users])
+        chosen = chosen[chosen["user_id"].isin(heavy)]
+    chosen = chosen.sort_values("photo_id", ignore_index=True)
+    unavailable = ""
+    if name != "one_per_user" and chosen.empty:
+        unavailable = (
+            f"no user has {min_photos_per_user} usable photos (settings.user_mix.min_photos_per_user); the most is "
+            f"{photos.loc[usable, 'user_id'].value_counts().max() if usable.any() else 0}"
+        )
+    elif len(chosen) < 8 * folds:
+        unavailable = f"only {len(chosen)} usable photos take part, and {8 * folds} are needed"
+    elif chosen["popularity"].nunique() < 2:
+        unavailable = "all photos have the same popularity"
+    if unavailable:
+        chosen = chosen.iloc[:0]
+    group = np.zeros(len(chosen), dtype=np.int64)
+    table = random_halves(len(chosen), splits, folds, [seed, 12, number])
+    if name == "user_specific":
+        names, group = np.unique(chosen["user_id"].to_numpy(dtype=str), return_inverse=True)
+        for user in range(len(names)):
+            rows = np.flatnonzero(group == user)
+            table[:, rows] = random_halves(len(rows), splits, folds, [seed, 12, number, user])
+    return Setting(
+        name,
+        chosen["photo_id"].to_numpy(dtype=object),
+        chosen["user_id"].to_numpy(dtype=object),
+        chosen["popularity"].to_numpy(dtype=float),
+        table,
+        group,
+        unavailable,
+    )
+
+
+def save_setting(setting: Setting, path: str | Path) -> None:
+    """Write a setting as HDF5, atomically."""
+    text = h5py.string_dtype("utf-8")
+    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs["name"] = setting.name
+        file.attrs["unavailable"] = setting.unavailable
+        file.create_dataset("photo_id", data=setting.photo_id, dtype=text)
+        file.create_dataset("user", data=setting.user, dtype=text)
+        file["target"], file["folds"], file["group"] = setting.target, setting.folds, setting.group
+
+
+def load_setting(path: str | Path) -> Setting:
+    """Read what :func:`save_setting` wrote."""
+    with h5py.File(path) as file:
+        return Setting(
+            str(file.attrs["name"]),
+            file["photo_id"].asstr()[()],
+            file["user"].asstr()[()],
+            file["target"][()],
+            file["folds"][()],
+            file["group"][()],
+            str(file.attrs["unavailable"]),
+        )

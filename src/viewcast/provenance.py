@@ -1,0 +1,91 @@
+"""Where a result comes from: a digest of the code that made it, and the libraries' versions."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+from functools import cache
+from pathlib import Path
+
+LIBRARIES = ("numpy", "torch", "timm", "opencv-python-headless", "pillow", "h5py", "scikit-learn", "viewcast")
+
+
+ROOT = Path(__file__).parent
+
+
+@cache
+def _source(module: str) -> Path | None:
+    """The file of a viewcast module, found by its name: nothing is imported."""
+    path = ROOT.joinpath(*module.split(".")[1:])
+    for candidate in (path / "__init__.py", path.with_suffix(".py")):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+class _Imports(ast.NodeVisitor):
+    """Names that a module may import, those for type checkers left out."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_If(self, node: ast.If) -> None:
+        if not (isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
+            self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.names.update(alias.name for alias in node.names)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if node.module is not None:
+            self.names.add(node.module)
+            self.names.update(f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@cache
+def _imports(module: str) -> frozenset[str]:
+    source = _source(module)
+    if source is None:
+        return frozenset()
+    visitor = _Imports()
+    visitor.visit(ast.parse(source.read_bytes()))
+    found = set()
+    for name in visitor.names:
+        parts = name.split(".")
+        if parts[0] == "viewcast":  # importing a.b runs a and a.b
+            found.update(".".join(parts[:end]) for end in range(2, len(parts) + 1))
+    return frozenset(name for name in found if _source(name) is not None)
+
+
+def modules_behind(*modules: str) -> list[str]:
+    """``modules`` and every viewcast module that they import, directly or not, sorted."""
+    seen: set[str] = set()
+    todo = list(modules)
+    while todo:
+        module = todo.pop()
+        if module not in seen:
+            seen.add(module)
+            todo.extend(_imports(module))
+    return sorted(seen)
+
+
+@cache
+def code_digest(*modules: str) -> str:
+    """Digest (16 hexadecimal digits) of the source of ``modules`` and all viewcast modules behind them.
+
+    It changes when, and only when, the text of one of these files changes: not with the time stamps of a
+    fresh clone, and not when an unrelated module is edited. Imports inside functions count too.
+    """
+    digest = hashlib.sha256()
+    for module in modules_behind(*modules):
+        source = _source(module)
+        if source is None:
+            raise ValueError(f"{module} has no source")
+        digest.update(module.encode() + b"\0" + source.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that the numbers depend on."""
+    return {name: importlib.metadata.version(name) for name in LIBRARIES}

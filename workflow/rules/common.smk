@@ -1,0 +1,141 @@
+"""The configuration, paths, code digests, and the input functions that several rule files use."""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# Jobs run this checkout's library, also within a conda environment that has only the dependencies.
+SOURCE = str(Path(workflow.basedir).parent.resolve() / "src")
+sys.path.insert(0, SOURCE)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCE, os.environ.get("PYTHONPATH")]))
+
+from viewcast.config import load_config
+from viewcast.corpus.settings import SETTINGS
+from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
+from viewcast.errors import ViewcastError
+from viewcast.evaluation.tables import FEATURES
+from viewcast.provenance import code_digest
+
+try:
+    cfg = load_config(config)
+except ViewcastError as error:
+    raise WorkflowError(str(error)) from None
+
+
+ENVIRONMENT = "../../envs/viewcast.yaml"
+
+
+wildcard_constraints:
+    shard=r"\d{4,}",
+    setting="|".join(SETTINGS),
+    feature="|".join(FEATURES),
+    dictionary="|".join(DICTIONARIES),
+
+
+def results(path):
+    return f"results/{path}"
+
+
+def logs(path):
+    return f"logs/{path}.log"
+
+
+def benchmarks(path):
+    return f"results/benchmarks/{path}.tsv"
+
+
+def code(*modules):
+    """Digest of a rule's library code: Snakemake itself watches only the script."""
+    return code_digest(*(f"viewcast.{module}" for module in modules))
+
+
+def shards():
+    """Numbers of the shards; known once the corpus is."""
+    folder = Path(checkpoints.corpus.get().output.shards)
+    return sorted(path.stem for path in folder.glob("*.csv"))
+
+
+def per_shard(pattern, limit=None):
+    return [pattern.format(shard=shard) for shard in shards()[:limit]]
+
+
+# corpus.smk
+
+def input_corpus(wildcards):
+    if cfg.corpus.source == "table":
+        return {"photos": cfg.corpus.photos} | ({"users": cfg.corpus.users} if cfg.corpus.users else {})
+    return {
+        "photos": results(f"{cfg.corpus.source}/photos.parquet"),
+        "users": results(f"{cfg.corpus.source}/users.parquet"),
+    }
+
+
+def pictures_folder():
+    if cfg.corpus.source == "table":
+        return cfg.corpus.pictures
+    return results(f"{cfg.corpus.source}/pictures")
+
+
+def column_names(model):
+    """Only a table brings columns of its own names; the other sources speak the contract's."""
+    own = model if cfg.corpus.source == "table" else type(model)()
+    return own.model_dump()
+
+
+# shards.smk
+
+def input_pictures(wildcards):
+    checkpoints.corpus.get()
+    return results(f"corpus/shards/{wildcards.shard}.csv")
+
+
+def input_problems(wildcards):
+    return per_shard(results("pictures/{shard}.h5"))
+
+
+# features.smk
+
+def input_dictionary(wildcards):
+    return per_shard(results("pictures/{shard}.h5"), limit=cfg.dictionary.shards)
+
+
+def descriptor_parameters(name):
+    """The configuration that one descriptor or dictionary depends on, and nothing else."""
+    if name in ("deep", "objects"):
+        return {"backbone": cfg.deep.backbone}
+    parameters = {"preset": cfg.descriptors.preset}
+    if name in ("texture", "gradient"):
+        parameters["toolbox_compat"] = cfg.descriptors.toolbox_compat
+    if name.startswith("color"):
+        parameters["color_table"] = cfg.descriptors.color_table
+    return parameters
+
+
+def gpus(spec):
+    return int(spec.gpu and cfg.descriptors.device == "cuda")
+
+
+# models.smk
+
+def input_features(wildcards):
+    return per_shard(results(f"features/{wildcards.feature}/{{shard}}.h5"))
+
+
+def input_fusion(wildcards):
+    models = [*FEATURES, "social"] if wildcards.fusion == "content_social" else FEATURES
+    return expand(results("models/{setting}/{model}.h5"), setting=wildcards.setting, model=models)
+
+
+# evaluation.smk
+
+def input_scores(wildcards):
+    return {
+        kind: expand(results("models/{setting}/{model}.h5"), setting=wildcards.setting, model=models)
+        for kind, models in TABLES[wildcards.table].items()
+    } | ({"cues": results("corpus/cues.parquet")} if wildcards.table == "table2" else {})
+
+
+def input_simple(wildcards):
+    return per_shard(results("features/simple/{shard}.h5"))

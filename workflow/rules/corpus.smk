@@ -1,0 +1,59 @@
+"""A source -> the two tables of the contract and the shard lists.
+
+Every source ends in a photos table, a users table and a folder of pictures; `corpus` makes of them
+photos.parquet, users.parquet and the shard lists.
+"""
+
+
+rule demo:
+    output:
+        photos=results("demo/photos.parquet"),
+        users=results("demo/users.parquet"),
+        pictures=directory(results("demo/pictures")),
+    params:
+        seed=cfg.seed,
+        demo=cfg.corpus.demo.model_dump(),
+        code=code("corpus.demo"),
+    log:
+        logs("demo"),
+    benchmark:
+        benchmarks("demo")
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    message:
+        "Making the demo corpus: SYNTHETIC photographs, users and views"
+    script:
+        "../scripts/demo.py"
+
+
+checkpoint corpus:
+    input:
+        unpack(input_corpus),
+    output:
+        photos=results("corpus/photos.parquet"),
+        users=results("corpus/users.parquet"),
+        shards=directory(results("corpus/shards")),
+    params:
+        pictures=pictures_folder(),
+        columns=column_names(cfg.corpus.columns),
+        user_columns=column_names(cfg.corpus.user_columns),
+        popularity=cfg.corpus.popularity.model_dump(),
+        shard_size=cfg.pictures.shard_size,
+        code=code("corpus.photos"),
+    log:
+        logs("corpus"),
+    benchmark:
+        benchmarks("corpus")
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    message:
+        "Reading the corpus ({cfg.corpus.source})"
+    script:
+        "../scripts/corpus.py"

@@ -1,0 +1,92 @@
+"""Pictures -> dictionaries of visual words, and one feature file per descriptor and shard.
+
+Every descriptor in viewcast.descriptors.registry has a rule of its own name, so that
+`snakemake --forcerun gist results/table1.csv` does what it says. `pictures_checked` comes first, as an ancient
+input: a run with too many broken pictures stops before the long work, and photos that are added later
+do not make finished shards old.
+"""
+
+
+rule weights:
+    output:
+        f"{cfg.deep.weights}/{cfg.deep.backbone.replace(':', '-').replace('/', '-')}.json",
+    params:
+        backbone=cfg.deep.backbone,
+        code=code("descriptors.backbones"),
+    log:
+        logs("weights"),
+    benchmark:
+        benchmarks("weights")
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    message:
+        "Fetching the weights of {params.backbone}"
+    script:
+        "../scripts/weights.py"
+
+
+rule dictionary:
+    input:
+        pictures=input_dictionary,
+        checked=ancient(results("corpus/pictures_checked.tsv")),
+    output:
+        results("dictionaries/{dictionary}.h5"),
+    params:
+        seed=cfg.seed,
+        sample=cfg.dictionary.model_dump(exclude={"shards"}),
+        parameters=lambda wildcards: descriptor_parameters(wildcards.dictionary),
+        code=lambda wildcards: code_digest("viewcast.features", DICTIONARIES[wildcards.dictionary].module),
+    log:
+        logs("dictionaries/{dictionary}"),
+    benchmark:
+        benchmarks("dictionaries/{dictionary}")
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    conda:
+        ENVIRONMENT
+    message:
+        "Learning the visual words {wildcards.dictionary}"
+    script:
+        "../scripts/dictionary.py"
+
+
+for spec in DESCRIPTORS.values():
+
+    rule:
+        name:
+            spec.name
+        input:
+            pictures=results("pictures/{shard}.h5"),
+            checked=ancient(results("corpus/pictures_checked.tsv")),
+            dictionaries=[results(f"dictionaries/{name}.h5") for name in spec.dictionaries],
+            weights=rules.weights.output if spec.name in ("deep", "objects") else [],
+        output:
+            results(f"features/{spec.name}/{{shard}}.h5"),
+        params:
+            descriptor=spec.name,
+            parameters=descriptor_parameters(spec.name),
+            device=cfg.descriptors.device,
+            storage={
+                "batch_size": cfg.deep.batch_size,
+                "dtype": cfg.descriptors.dtype,
+                "compression": cfg.descriptors.compression,
+            },
+            code=code_digest("viewcast.features", spec.module),
+        log:
+            logs(f"features/{spec.name}/{{shard}}"),
+        benchmark:
+            benchmarks(f"features/{spec.name}/{{shard}}")
+        resources:
+            mem_mb=2000,
+            runtime=240,
+            gpu=gpus(spec),
+        conda:
+            ENVIRONMENT
+        message:
+            f"Computing {spec.name} of shard {{wildcards.shard}}"
+        script:
+            "../scripts/descriptor.py"

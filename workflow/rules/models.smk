@@ -1,0 +1,137 @@
+"""Features and cues -> settings with their splits, a regression per input, and late fusions."""
+
+
+SVR = cfg.evaluation.model_dump(include={"C", "folds", "epsilon", "loss", "threads"})
+
+
+wildcard_constraints:
+    fusion="content|content_social",
+
+
+rule cues:
+    input:
+        photos=results("corpus/photos.parquet"),
+        users=results("corpus/users.parquet"),
+    output:
+        results("corpus/cues.parquet"),
+    params:
+        mean_views_unit=cfg.corpus.mean_views_unit,
+        code=code("corpus.cues", "corpus.tables"),
+    log:
+        logs("cues"),
+    benchmark:
+        benchmarks("cues")
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    message:
+        "Collecting the social cues"
+    script:
+        "../scripts/cues.py"
+
+
+rule setting:
+    input:
+        photos=results("corpus/photos.parquet"),
+        problems=results("corpus/problems.csv"),
+        checked=results("corpus/pictures_checked.tsv"),
+    output:
+        results("models/{setting}/setting.h5"),
+    params:
+        seed=cfg.seed,
+        protocol=cfg.evaluation.model_dump(include={"splits", "folds"}),
+        photos=lambda wildcards: (
+            cfg.settings.one_per_user if wildcards.setting == "one_per_user" else cfg.settings.user_mix
+        ).model_dump(),
+        code=code("corpus.settings", "corpus.tables"),
+    log:
+        logs("models/{setting}/setting"),
+    benchmark:
+        benchmarks("models/{setting}/setting")
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    message:
+        "Splitting the photos of {wildcards.setting}"
+    script:
+        "../scripts/setting.py"
+
+
+rule svr:
+    input:
+        setting=rules.setting.output,
+        features=input_features,
+    output:
+        results("models/{setting}/{feature}.h5"),
+    params:
+        svr=SVR,
+        code=code("models"),
+    log:
+        logs("models/{setting}/{feature}"),
+    benchmark:
+        benchmarks("models/{setting}/{feature}")
+    threads: cfg.evaluation.threads
+    resources:
+        mem_mb=8000,
+        runtime=720,
+    conda:
+        ENVIRONMENT
+    message:
+        "Training on {wildcards.feature} in {wildcards.setting}"
+    script:
+        "../scripts/svr.py"
+
+
+rule social:
+    input:
+        setting=rules.setting.output,
+        cues=rules.cues.output,
+    output:
+        results("models/{setting}/social.h5"),
+    params:
+        svr=SVR,
+        mean_views=cfg.social.mean_views,
+        code=code("models"),
+    log:
+        logs("models/{setting}/social"),
+    benchmark:
+        benchmarks("models/{setting}/social")
+    threads: cfg.evaluation.threads
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    conda:
+        ENVIRONMENT
+    message:
+        "Training on the social cues in {wildcards.setting}"
+    script:
+        "../scripts/social.py"
+
+
+rule fusion:
+    input:
+        setting=rules.setting.output,
+        models=input_fusion,
+    output:
+        results("models/{setting}/fusion/{fusion}.h5"),
+    params:
+        svr=SVR,
+        code=code("models"),
+    log:
+        logs("models/{setting}/fusion/{fusion}"),
+    benchmark:
+        benchmarks("models/{setting}/fusion/{fusion}")
+    threads: cfg.evaluation.threads
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    conda:
+        ENVIRONMENT
+    message:
+        "Fusing {wildcards.fusion} in {wildcards.setting}"
+    script:
+        "../scripts/fusion.py"

@@ -1,0 +1,73 @@
+"""Shard lists -> shards of decoded-once pictures, and the list of those that failed."""
+
+
+rule pictures:
+    input:
+        photos=input_pictures,
+    output:
+        results("pictures/{shard}.h5"),
+    params:
+        pictures=pictures_folder(),
+        max_pixels=cfg.pictures.max_pixels,
+        compression=cfg.pictures.compression,
+        code=code("pictures.shards"),
+    log:
+        logs("pictures/{shard}"),
+    benchmark:
+        benchmarks("pictures/{shard}")
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    message:
+        "Decoding the pictures of shard {wildcards.shard}"
+    script:
+        "../scripts/pictures.py"
+
+
+rule problems:
+    input:
+        pictures=input_problems,
+    output:
+        results("corpus/problems.csv"),
+    params:
+        code=code("pictures.shards"),
+    log:
+        logs("problems"),
+    benchmark:
+        benchmarks("problems")
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    message:
+        "Listing the pictures that failed"
+    script:
+        "../scripts/problems.py"
+
+
+# A rule of its own, because Snakemake removes what a failed job wrote, and problems.csv must stay.
+rule pictures_checked:
+    input:
+        pictures=input_problems,
+        problems=rules.problems.output,
+    output:
+        results("corpus/pictures_checked.tsv"),
+    params:
+        max_failed_fraction=cfg.pictures.max_failed_fraction,
+        code=code("pictures.shards"),
+    log:
+        logs("pictures_checked"),
+    benchmark:
+        benchmarks("pictures_checked")
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    message:
+        "Checking that not too many pictures failed"
+    script:
+        "../scripts/pictures_checked.py"

@@ -1,0 +1,18 @@
+"""A source's tables -> photos.parquet, users.parquet, shard lists."""
+
+from viewcast.corpus.photos import write_corpus
+from viewcast.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    write_corpus(
+        snakemake.input.photos,
+        snakemake.input.get("users"),
+        snakemake.params.pictures,
+        columns=snakemake.params.columns,
+        user_columns=snakemake.params.user_columns,
+        shard_size=snakemake.params.shard_size,
+        **snakemake.params.popularity,
+        photos_out=snakemake.output.photos,
+        users_out=snakemake.output.users,
+        shards_out=snakemake.output.shards,
+    )

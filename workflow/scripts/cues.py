@@ -1,0 +1,12 @@
+"""The social cues of every photo."""
+
+import pandas as pd
+
+from viewcast.corpus.cues import make_cues
+from viewcast.corpus.tables import write_parquet
+from viewcast.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    photos, users = (pd.read_parquet(path) for path in (snakemake.input.photos, snakemake.input.users))
+    cues = make_cues(photos, users, mean_views_unit=snakemake.params.mean_views_unit)
+    write_parquet(cues, snakemake.output[0])

@@ -1,0 +1,21 @@
+"""A shard of pictures -> one descriptor's feature file."""
+
+from pathlib import Path
+
+from viewcast.descriptors.registry import DESCRIPTORS
+from viewcast.features import make_features
+from viewcast.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    weights = snakemake.input.weights
+    make_features(
+        DESCRIPTORS[snakemake.params.descriptor],
+        snakemake.input.pictures,
+        snakemake.output[0],
+        dictionaries=snakemake.input.dictionaries,
+        weights=Path(weights[0]).parent if weights else None,
+        parameters=snakemake.params.parameters,
+        device=snakemake.params.device,
+        code=snakemake.params.code,
+        **snakemake.params.storage,
+    )

@@ -1,0 +1,16 @@
+"""A seeded sample of pictures -> a dictionary of visual words."""
+
+from viewcast.descriptors.registry import DICTIONARIES
+from viewcast.features import make_dictionary
+from viewcast.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    make_dictionary(
+        DICTIONARIES[snakemake.wildcards.dictionary],
+        snakemake.input.pictures,
+        snakemake.output[0],
+        parameters=snakemake.params.parameters,
+        seed=snakemake.params.seed,
+        code=snakemake.params.code,
+        **snakemake.params.sample,
+    )

@@ -1,0 +1,14 @@
+"""The outputs of several models -> one."""
+
+import torch
+
+from viewcast.corpus.settings import load_setting
+from viewcast.joblog import job_log
+from viewcast.models import load_model, save_model, svr_parameters, train_fusion
+
+with job_log(snakemake.log[0]):
+    torch.set_num_threads(snakemake.params.svr["threads"])
+    setting = load_setting(snakemake.input.setting)
+    models = [load_model(path) for path in snakemake.input.models]
+    model = train_fusion(setting, snakemake.wildcards.fusion, models, svr_parameters(snakemake.params.svr))
+    save_model(model, snakemake.output[0])

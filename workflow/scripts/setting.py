@@ -1,0 +1,22 @@
+"""The photos of one setting and their random halves."""
+
+import pandas as pd
+
+from viewcast.corpus.settings import make_setting, save_setting
+from viewcast.joblog import job_log
+
+with job_log(snakemake.log[0]) as log:
+    photos = pd.read_parquet(snakemake.input.photos)
+    problems = pd.read_csv(snakemake.input.problems, dtype=str, keep_default_na=False)
+    failed = problems.loc[problems["status"] != "ok", "photo_id"]
+    usable = (photos["status"] == "ok") & ~photos["photo_id"].isin(failed)
+    setting = make_setting(
+        snakemake.wildcards.setting,
+        photos,
+        usable.to_numpy(),
+        seed=snakemake.params.seed,
+        **snakemake.params.protocol,
+        **snakemake.params.photos,
+    )
+    log.info("%d photos; %s", len(setting.photo_id), setting.unavailable or "available")
+    save_setting(setting, snakemake.output[0])

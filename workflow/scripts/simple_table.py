@@ -1,0 +1,17 @@
+"""The simple features' rank correlations (Figure 3)."""
+
+import pandas as pd
+
+from viewcast.corpus.tables import write_csv
+from viewcast.descriptors import simple
+from viewcast.evaluation.tables import simple_table
+from viewcast.joblog import job_log
+from viewcast.store.readers import FeatureMatrix
+
+with job_log(snakemake.log[0]):
+    matrix = FeatureMatrix(snakemake.input.features)
+    photos = pd.read_parquet(snakemake.input.photos)
+    photos = photos[(photos["status"] == "ok") & photos["photo_id"].isin(matrix.index)]
+    features = matrix.rows(photos["photo_id"].to_numpy())
+    table = simple_table(simple.feature_names(), features, photos["popularity"].to_numpy())
+    write_csv(table, snakemake.output[0])

@@ -1,0 +1,9 @@
+"""The network's weights, fetched once."""
+
+from pathlib import Path
+
+from viewcast.descriptors.backbones import fetch_weights
+from viewcast.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    fetch_weights(snakemake.params.backbone, Path(snakemake.output[0]).parent)
