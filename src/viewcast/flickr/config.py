@@ -102,7 +102,7 @@ class PatienceConfig(_Section):
     calls_per_hour: float = Field(3600, gt=0, description="Flickr's limit per key; all processes together")
     concurrency: int = Field(3, ge=1, le=16, description="API calls under way at a time")
     timeout_s: float = Field(30, gt=0, description="to connect, to the first byte, and for the body, seconds")
-    attempts: int = Field(8, ge=1, description="of one call, before the run stops")
+    attempts: int = Field(10, ge=1, description="of one call, before the run stops")
     first_wait_s: float = Field(1, gt=0, description="before the second attempt; then it doubles, seconds")
     longest_wait_s: float = Field(300, gt=0, description="between attempts unless Flickr asks for more")
     bucket_folder: str | None = Field(
