@@ -1,0 +1,62 @@
+"""Spatial pyramid of max-pooled codes (paper section 4.2: two levels below the whole picture, 21 regions).
+
+Layout of the pooled vector, for a dictionary of k words: 21 blocks of k. Blocks 0..15 are the 4 x 4 cells with
+the column outermost (block 4 ix + iy), blocks 16..19 the 2 x 2 cells (16 + 2 ix + iy), block 20 the picture.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from viewcast.coding.llc import Codes
+
+REGIONS = 21
+
+
+def finest_cells(xy: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Finest block (0..15) of each point, or -1: (n,) int64.
+
+    Points are (x, y) pixel coordinates counted from 1. Cell ix holds width ix/4 <= x < width (ix + 1)/4;
+    points at x == width or y == height therefore lie in no cell and are pooled nowhere, as in the toolbox
+    that the paper's author published.
+    """
+    xy = np.asarray(xy, dtype=np.float64)
+    columns = np.searchsorted(np.arange(1, 5) * width / 4, xy[:, 0], side="right")
+    rows = np.searchsorted(np.arange(1, 5) * height / 4, xy[:, 1], side="right")
+    inside = (columns < 4) & (rows < 4)
+    return np.where(inside, 4 * columns + rows, -1)
+
+
+def max_pool(codes: Codes, cells: torch.Tensor, words: int) -> torch.Tensor:
+    """Pooled codes (21 * words,) float32 before normalisation; see the module's text for the layout.
+
+    The maximum runs over the whole signed code of every descriptor in a cell: a descriptor that does not use
+    a word contributes 0 there. A cell's value is hence negative only where all its descriptors use that word
+    with negative weights. An empty cell is 0. Coarser cells are the maximum of their four parts.
+
+    Args:
+        codes: sparse codes of n descriptors.
+        cells: (n,) int64 from ``finest_cells``, on the same device; -1 is left out.
+        words: the dictionary's size.
+    """
+    device = codes.weights.device
+    # Row 16 collects what lies in no cell.
+    cell = torch.where(cells < 0, 16, cells)
+    slots = (cell[:, None] * words + codes.indices).view(-1)
+    best = torch.full((17 * words,), float("-inf"), device=device)
+    best.scatter_reduce_(0, slots, codes.weights.reshape(-1), "amax")
+    users = torch.bincount(slots, minlength=17 * words).view(17, words)
+    present = torch.bincount(cell, minlength=17)[:, None]
+    best = best.view(17, words)
+    everywhere = (users == present) & (present > 0)
+    fine = torch.where(everywhere, best, best.clamp(min=0))[:16].view(4, 4, words)
+    half = fine.view(2, 2, 2, 2, words).amax((1, 3))
+    whole = half.amax((0, 1))
+    return torch.cat([fine.reshape(-1), half.reshape(-1), whole])
+
+
+def l2_normalise(vector: torch.Tensor) -> torch.Tensor:
+    """``vector`` divided by its Euclidean norm; a zero vector stays zero."""
+    norm = torch.linalg.vector_norm(vector.double())
+    return vector if norm == 0 else (vector.double() / norm).to(vector.dtype)

@@ -1,0 +1,204 @@
+"""Colour patches: local colour histograms, coded and max-pooled in a spatial pyramid (paper section 4.2).
+
+Patches of several sizes on a regular grid; each is described by the shares of the 50 colours in it (sums to 1),
+coded by LLC over one dictionary for all sizes, pooled over 21 regions, and the whole divided by its norm.
+
+Order of the patches: sizes one after another; within a size the columns of the grid outermost, as the toolbox
+stacks them. Order of the vector: see ``viewcast.coding.pyramid``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from viewcast.coding.llc import Codebook, Codes, encode
+from viewcast.coding.pyramid import REGIONS, finest_cells, l2_normalise, max_pool
+from viewcast.descriptors.colors import COLORS, label_pixels, read_palette
+from viewcast.errors import ViewcastError
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Grid spacing and patch sizes in pixels, LLC's ``knn`` and ``beta``, and an optional colour table's path.
+
+    The paper gives spacing 6, patches 6, 10 and 16, and 200 words; neighbours and beta are the toolbox's.
+    """
+
+    spacing: int = 6
+    patch_sizes: tuple[int, ...] = (6, 10, 16)
+    knn: int = 3
+    beta: float = 0.03
+    color_table: str | None = None
+
+    @classmethod
+    def preset(cls, name: str, **changes: object) -> Parameters:
+        """The constants of ``paper`` or ``toolbox`` (spacing 4, patches 8, 12, 16; its dictionary has 256)."""
+        constants = {"spacing": 4, "patch_sizes": (8, 12, 16)} if name == "toolbox" else {}
+        return cls(**(constants | changes))
+
+
+def dimension(parameters: Parameters = Parameters(), words: int = 200) -> int:
+    """Length of the vector for a dictionary of so many words."""
+    return REGIONS * words
+
+
+def patch_starts(length: int, patch: int, spacing: int) -> np.ndarray:
+    """First pixels (from 0) of the patches along one side: a centred grid, empty where no patch fits."""
+    return np.arange((length - patch) % spacing // 2, length - patch + 1, spacing)
+
+
+def local_descriptors(
+    image: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Colour histograms of all patches.
+
+    Args:
+        image: RGB (h, w, 3) uint8.
+
+    Returns:
+        histograms (n, 50) float32, each summing to 1, and patch centres (n, 2) float64 as (x, y), counted from
+        1. A picture smaller than every patch gives n = 0.
+    """
+    counts, sizes, centres = _counted(image, parameters, device)
+    return (counts / sizes[:, None]).cpu().numpy(), centres
+
+
+def sample_descriptors(
+    image: np.ndarray,
+    count: int,
+    rng: np.random.Generator,
+    parameters: Parameters = Parameters(),
+    kind: str = "color_patches",
+) -> np.ndarray:
+    """At most ``count`` of the picture's local descriptors, drawn without replacement: (m, 50) float32."""
+    histograms, _ = local_descriptors(image, parameters)
+    return histograms[rng.permutation(len(histograms))[:count]]
+
+
+def color_patches(
+    image: np.ndarray, dictionary: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu"
+) -> np.ndarray:
+    """The descriptor: RGB (h, w, 3) uint8 and words (k, 50) to (21 k,) float32 of norm 1.
+
+    A picture smaller than every patch gives zeros.
+    """
+    return extractor(parameters, {"color_patches": dictionary}, device)([image])[0]
+
+
+def pooled_codes(
+    image: np.ndarray, dictionary: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu"
+) -> np.ndarray:
+    """``color_patches`` before the final normalisation: (21 k,) float32."""
+    book = _codebook(dictionary, device)
+    return _pooled(image, book, parameters, device).cpu().numpy()
+
+
+def extractor(
+    parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu"
+) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+    """A function from n pictures to (n, 21 k) float32; ``dictionaries`` holds ``color_patches``."""
+    book = _codebook(dictionaries["color_patches"], device)
+
+    def extract(pictures: Sequence[np.ndarray]) -> np.ndarray:
+        rows = np.zeros((len(pictures), REGIONS * len(book)), dtype=np.float32)
+        for row, picture in zip(rows, pictures, strict=True):
+            row[:] = l2_normalise(_pooled(picture, book, parameters, device)).cpu().numpy()
+        return rows
+
+    return extract
+
+
+def _codebook(dictionary: np.ndarray, device: str) -> Codebook:
+    book = Codebook(dictionary, device)
+    if book.words.shape[1] != COLORS:
+        raise ViewcastError(f"The color_patches dictionary must have {COLORS} columns, not {book.words.shape[1]}.")
+    return book
+
+
+def _pooled(image: np.ndarray, book: Codebook, parameters: Parameters, device: str) -> torch.Tensor:
+    counts, sizes, centres = _counted(image, parameters, device)
+    if not len(counts):
+        return torch.zeros(REGIONS * len(book), device=device)
+    x = counts / sizes[:, None]
+    norms = x.square().sum(1)
+    distances = torch.addmm(book.norms, x, book.words.T, alpha=-2).add_(norms[:, None])
+    codes = encode(
+        distances, norms, book, lambda rows: counts[rows].double() / sizes[rows, None], parameters.knn, parameters.beta
+    )
+    cells = torch.from_numpy(finest_cells(centres, image.shape[1], image.shape[0])).to(device)
+    return max_pool(Codes(*codes), cells, len(book))
+
+
+def _counted(
+    image: np.ndarray, parameters: Parameters, device: str
+) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
+    """Colour counts (n, 50) float32, pixels per patch (n,) and centres (n, 2)."""
+    table = torch.from_numpy(read_palette(parameters.color_table).labels).to(device)
+    labels = label_pixels(torch.from_numpy(image).to(device), table)
+    height, width = labels.shape
+    counts, sizes, centres = [], [], []
+    for patch in parameters.patch_sizes:
+        rows = patch_starts(height, patch, parameters.spacing)
+        columns = patch_starts(width, patch, parameters.spacing)
+        if not len(rows) or not len(columns):
+            continue
+        grid = _patch_counts(labels, patch, parameters.spacing)
+        counts.append(grid.view(-1, COLORS))
+        sizes.append(torch.full((len(rows) * len(columns),), float(patch * patch), device=device))
+        middle = patch / 2 + 0.5
+        centres.append(np.stack([np.repeat(columns, len(rows)), np.tile(rows, len(columns))], 1) + middle)
+    if not counts:
+        empty = torch.zeros((0, COLORS), device=device)
+        return empty, empty[:, 0], np.zeros((0, 2))
+    return torch.cat(counts), torch.cat(sizes), np.concatenate(centres)
+
+
+@lru_cache(maxsize=64)
+def _segments(length: int, patch: int, spacing: int) -> tuple[np.ndarray, int, int, int]:
+    """Cut one side wherever a patch of the unbounded grid starts or ends: each patch is a run of segments.
+
+    Returns the segment of every pixel (outside the patches: the last, unused one), the number of used segments,
+    how many segments one patch spans, and how many lie between the starts of two patches.
+    """
+    starts = patch_starts(length, patch, spacing)
+    places = np.arange(starts[0], starts[-1] + patch + 1)
+    phase = (places - starts[0]) % spacing
+    edges = places[(phase == 0) | (phase == patch % spacing)]
+    segment = np.searchsorted(edges, np.arange(length), side="right") - 1
+    used = len(edges) - 1
+    segment[(segment < 0) | (segment >= used)] = used
+    span = int(np.searchsorted(edges, starts[0] + patch))
+    return segment, used, span, 2 if patch % spacing else 1
+
+
+def _patch_counts(labels: torch.Tensor, patch: int, spacing: int) -> torch.Tensor:
+    """Colour counts of every patch of one size: (columns, rows, 50) float32, exact integers."""
+    height, width = labels.shape
+    row_of, rows, row_span, row_step = _segments(height, patch, spacing)
+    column_of, columns, column_span, column_step = _segments(width, patch, spacing)
+    device = labels.device
+    across = torch.from_numpy(column_of).to(device) * ((rows + 1) * COLORS)
+    down = torch.from_numpy(row_of).to(device) * COLORS
+    bins = (down[:, None] + across[None, :]).add_(labels)
+    counts = torch.bincount(bins.view(-1), minlength=(columns + 1) * (rows + 1) * COLORS)
+    counts = counts.view(columns + 1, rows + 1, COLORS)
+    n_columns = (columns - column_span) // column_step + 1
+    n_rows = (rows - row_span) // row_step + 1
+    counts = _runs(counts.float(), 0, n_columns, column_span, column_step)
+    return _runs(counts, 1, n_rows, row_span, row_step).contiguous()
+
+
+def _runs(counts: torch.Tensor, axis: int, number: int, span: int, step: int) -> torch.Tensor:
+    """Sums of ``number`` runs of ``span`` segments, ``step`` apart, along one axis."""
+    index = [slice(None)] * counts.ndim
+    total = None
+    for offset in range(span):
+        index[axis] = slice(offset, offset + (number - 1) * step + 1, step)
+        part = counts[tuple(index)]
+        total = part.clone() if total is None else total.add_(part)
+    return total

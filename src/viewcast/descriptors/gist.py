@@ -1,0 +1,170 @@
+"""Gist: the spatial envelope of a scene (Oliva and Torralba, IJCV 2001; paper section 4.2).
+
+Grey picture, 256 x 256 (shorter side resized, centre cropped), stretched to 0..255, local contrast normalised,
+then the mean magnitude of 32 Gabor filters (4 scales of 8 orientations) in 4 x 4 blocks.
+
+Order of the 512 numbers: filter outermost (scale, then orientation, coarser scales later), then block column, then
+block row. Constants are those of the LabelMe toolbox, which the paper's author used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+SIDE = 256
+_BLOCKS = 4
+_ORIENTATIONS = 8
+_SCALES = 4
+_BORDER = 32
+_PREFILTER_BORDER = 5
+_PREFILTER_CYCLES = 4
+# A picture whose grey values span less than this (of 255) has no contrast to stretch.
+_CONSTANT = 1e-3
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Nothing to choose."""
+
+    @classmethod
+    def preset(cls, name: str, **changes: object) -> Parameters:
+        """The same for ``paper`` and ``toolbox``."""
+        return cls(**changes)
+
+
+def dimension(parameters: Parameters = Parameters()) -> int:
+    """Length of the vector."""
+    return _SCALES * _ORIENTATIONS * _BLOCKS * _BLOCKS
+
+
+def gist(image: np.ndarray, device: str = "cpu") -> np.ndarray:
+    """The descriptor: RGB (h, w, 3) uint8 of any size to (512,) float32.
+
+    Deviation: a picture without contrast, where the definition is 0/0, gives zeros.
+    """
+    return _gist(torch.from_numpy(image).to(device)).cpu().numpy()
+
+
+def extractor(
+    parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu"
+) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+    """A function from n pictures to (n, 512) float32."""
+
+    def extract(pictures: Sequence[np.ndarray]) -> np.ndarray:
+        rows = np.zeros((len(pictures), dimension(parameters)), dtype=np.float32)
+        for row, picture in zip(rows, pictures, strict=True):
+            row[:] = gist(picture, device)
+        return rows
+
+    return extract
+
+
+def _gist(image: torch.Tensor) -> torch.Tensor:
+    grey = _square(image.float().mean(2))
+    low, high = grey.aminmax()
+    if high - low < _CONSTANT:
+        return torch.zeros(dimension(), device=image.device)
+    normalised = _normalise_contrast((grey - low) * (255 / (high - low)))
+    padded = _mirror(normalised, _BORDER)
+    spectrum = torch.fft.fft2(padded)
+    parts = []
+    for bank in _gabor_bank(str(image.device)):
+        response = torch.fft.ifft2(spectrum * bank)[:, _BORDER:-_BORDER, _BORDER:-_BORDER]
+        magnitude = (response.real.square() + response.imag.square()).sqrt_()
+        step = SIDE // _BLOCKS
+        blocks = magnitude.view(-1, _BLOCKS, step, _BLOCKS, step).mean((2, 4))
+        parts.append(blocks.transpose(1, 2).reshape(-1))
+    return torch.cat(parts)
+
+
+def _square(grey: torch.Tensor) -> torch.Tensor:
+    """Resize a grey picture so that it just covers 256 x 256, and cut out its centre."""
+    height, width = grey.shape
+    scale = max(SIDE / height, SIDE / width)
+    # MATLAB rounds halves up.
+    new_height, new_width = math.floor(height * scale + 0.5), math.floor(width * scale + 0.5)
+    down = _resize_matrix(height, new_height, (new_height - SIDE) // 2, str(grey.device))
+    across = _resize_matrix(width, new_width, (new_width - SIDE) // 2, str(grey.device))
+    return down @ grey @ across.T
+
+
+@lru_cache(maxsize=32)
+def _resize_matrix(length: int, new_length: int, skip: int, device: str) -> torch.Tensor:
+    """MATLAB's antialiased bilinear resize of one side, 256 samples from ``skip`` on: (256, length)."""
+    scale = new_length / length
+    shrink = min(scale, 1.0)
+    reach = 2 / shrink
+    place = (np.arange(SIDE) + skip + 1) / scale + 0.5 * (1 - 1 / scale)
+    left = np.floor(place - reach / 2)
+    source = left[:, None] + np.arange(math.ceil(reach) + 2)
+    weights = np.maximum(1 - np.abs(place[:, None] - source) * shrink, 0)
+    weights /= weights.sum(1, keepdims=True)
+    # Beyond the border the picture is mirrored.
+    mirrored = np.concatenate([np.arange(length), np.arange(length)[::-1]])
+    source = mirrored[(source.astype(np.int64) - 1) % (2 * length)]
+    matrix = np.zeros((SIDE, length))
+    np.add.at(matrix, (np.arange(SIDE)[:, None], source), weights)
+    return torch.from_numpy(matrix).float().to(device)
+
+
+def _mirror(picture: torch.Tensor, border: int) -> torch.Tensor:
+    """Pad a square picture by its mirror image, the edge pixel repeated."""
+    inside = np.arange(len(picture))
+    index = torch.from_numpy(np.pad(inside, border, mode="symmetric")).to(picture.device)
+    return picture[index][:, index]
+
+
+def _normalise_contrast(picture: torch.Tensor) -> torch.Tensor:
+    """Log, less its low frequencies, over the local standard deviation: (256, 256) float32."""
+    border = _PREFILTER_BORDER
+    padded = _mirror(torch.log1p(picture), border)
+    basis = _low_pass_basis(len(padded), str(picture.device))
+    detail = padded - _low_pass(padded, basis)
+    deviation = _low_pass(detail.square(), basis).abs_().sqrt_()
+    return (detail / (0.2 + deviation))[border:-border, border:-border]
+
+
+def _low_pass(picture: torch.Tensor, basis: torch.Tensor) -> torch.Tensor:
+    return basis @ (basis.T @ picture @ basis) @ basis.T
+
+
+@lru_cache(maxsize=2)
+def _low_pass_basis(length: int, device: str) -> torch.Tensor:
+    """A (length, m) matrix B such that B B' is the circular Gaussian low-pass of the contrast normalisation.
+
+    The filter keeps so few frequencies that a handful of cosines and sines give it to 1e-12, without any
+    Fourier transform.
+    """
+    sigma = _PREFILTER_CYCLES / math.sqrt(math.log(2))
+    frequency = np.arange(1, math.ceil(sigma * math.sqrt(-math.log(1e-12))))
+    gain = np.sqrt(np.exp(-((frequency / sigma) ** 2)) * 2 / length)
+    angle = 2 * np.pi * np.outer(np.arange(length), frequency) / length
+    constant = np.full((length, 1), 1 / math.sqrt(length))
+    basis = np.concatenate([constant, np.cos(angle) * gain, np.sin(angle) * gain], 1)
+    return torch.from_numpy(basis).float().to(device)
+
+
+@lru_cache(maxsize=2)
+def _gabor_bank(device: str) -> tuple[torch.Tensor, ...]:
+    """Transfer functions by scale, each (8, 320, 320) float32."""
+    size = SIDE + 2 * _BORDER
+    frequency = np.fft.ifftshift(np.arange(-size // 2, size // 2))
+    fx, fy = np.meshgrid(frequency, frequency)
+    radius, angle = np.hypot(fx, fy) / size, np.arctan2(fy, fx)
+    banks = []
+    for scale in range(_SCALES):
+        centre = 0.3 / 1.85**scale
+        bank = []
+        for orientation in range(_ORIENTATIONS):
+            turned = angle + np.pi / _ORIENTATIONS * orientation
+            turned = np.where(turned > np.pi, turned - 2 * np.pi, turned)
+            width = 16 * _ORIENTATIONS**2 / 32**2
+            bank.append(np.exp(-3.5 * (radius / centre - 1) ** 2 - 2 * width * np.pi * turned**2))
+        banks.append(torch.from_numpy(np.stack(bank)).float().to(device))
+    return tuple(banks)
