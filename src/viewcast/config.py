@@ -98,7 +98,9 @@ class CorpusConfig(Section):
     @model_validator(mode="after")
     def _table_needs_its_files(self) -> CorpusConfig:
         if self.source == "table" and (self.photos is None or self.pictures is None):
-            raise ValueError("source `table` needs `photos` (a .parquet or .csv file) and `pictures` (a folder)")
+            raise ValueError(
+                "source `table` needs `photos` (a .parquet or .csv file) and `pictures` (a folder)"
+            )
         return self
 
 
@@ -199,7 +201,9 @@ class EvaluationConfig(Section):
         "squared_epsilon_insensitive", description="loss of the support vector regression"
     )
     threads: int = Field(
-        1, ge=1, description="threads of one model; part of the configuration, so that --cores changes no digit"
+        1,
+        ge=1,
+        description="threads of one model; part of the configuration, so that --cores changes no digit",
     )
 
 

@@ -75,7 +75,9 @@ def train_feature(setting: Setting, name: str, matrix: FeatureMatrix, parameters
     return _assemble(setting, name, [fit(rows) for rows in setting.groups])
 
 
-def train_social(setting: Setting, cues: pd.DataFrame, names: tuple[str, ...], parameters: SVRParameters) -> Model:
+def train_social(
+    setting: Setting, cues: pd.DataFrame, names: tuple[str, ...], parameters: SVRParameters
+) -> Model:
     """A regression on the social cues. How gaps are filled is learned on each training half alone."""
     aligned = cues.set_index("photo_id").loc[list(setting.photo_id)]
     fits = []
@@ -106,7 +108,8 @@ def train_fusion(setting: Setting, name: str, models: Sequence[Model], parameter
             raise ValueError(f"model {model.name} is of other photos than setting {setting.name}")
     inputs = np.stack([model.prediction for model in models])
     fits = [
-        fuse(inputs[:, :, rows], setting.target[rows], setting.folds[:, rows], parameters) for rows in setting.groups
+        fuse(inputs[:, :, rows], setting.target[rows], setting.folds[:, rows], parameters)
+        for rows in setting.groups
     ]
     return _assemble(setting, name, fits, labels=[model.name for model in models])
 

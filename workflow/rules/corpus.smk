@@ -36,8 +36,10 @@ checkpoint corpus:
     output:
         photos=results("corpus/photos.parquet"),
         users=results("corpus/users.parquet"),
+        summary=results("corpus/summary.json"),
         shards=directory(results("corpus/shards")),
     params:
+        synthetic=cfg.corpus.source == "demo",
         pictures=pictures_folder(),
         columns=column_names(cfg.corpus.columns),
         user_columns=column_names(cfg.corpus.user_columns),

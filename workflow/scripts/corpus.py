@@ -15,4 +15,6 @@ with job_log(snakemake.log[0]):
         photos_out=snakemake.output.photos,
         users_out=snakemake.output.users,
         shards_out=snakemake.output.shards,
+        summary_out=snakemake.output.summary,
+        synthetic=snakemake.params.synthetic,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
+
 import numpy as np
 import pandas as pd
 
@@ -24,7 +26,9 @@ LOGARITHMIC = (
 )  # fmt: skip
 
 
-def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str = "popularity") -> pd.DataFrame:
+def make_cues(
+    photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str = "popularity"
+) -> pd.DataFrame:
     """Every cue of every photo.
 
     :param photos: photos.parquet.
@@ -42,13 +46,19 @@ def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str
     """
     cues = photos[["photo_id", "user_id"]].merge(users, on="user_id", how="left", validate="many_to_one")
     result = pd.DataFrame({"photo_id": photos["photo_id"].to_numpy()})
-    own = photos["popularity" if mean_views_unit == "popularity" else "views"].astype(float).to_numpy(na_value=np.nan)
+    own = (
+        photos["popularity" if mean_views_unit == "popularity" else "views"]
+        .astype(float)
+        .to_numpy(na_value=np.nan)
+    )
     mean = cues["mean_views"].to_numpy(dtype=float)
     count = cues["photo_count"].to_numpy(dtype=float)
     if np.isnan(mean).all():
         known = ~np.isnan(own)
         by_user = pd.Series(np.where(known, own, 0.0)).groupby(photos["user_id"].to_numpy())
-        count = pd.Series(known.astype(float)).groupby(photos["user_id"].to_numpy()).transform("sum").to_numpy()
+        count = (
+            pd.Series(known.astype(float)).groupby(photos["user_id"].to_numpy()).transform("sum").to_numpy()
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = by_user.transform("sum").to_numpy() / count
     including = mean.copy()
@@ -65,7 +75,9 @@ def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str
     crawled = photos["crawled_at"]
     if crawled.isna().all():  # a corpus given by ages alone: durations then count from the last known day
         crawled = pd.Series(users["member_since"].max(), index=photos.index)
-    duration = (crawled.reset_index(drop=True) - cues["member_since"].reset_index(drop=True)).dt.total_seconds()
+    duration = (
+        crawled.reset_index(drop=True) - cues["member_since"].reset_index(drop=True)
+    ).dt.total_seconds()
     result["member_duration"] = duration.to_numpy(dtype=float) / SECONDS_PER_DAY
     result.loc[result["member_duration"] < 0, "member_duration"] = 0.0
     result["is_pro"] = cues["is_pro"].to_numpy(dtype=float)
@@ -75,7 +87,9 @@ def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str
     return result
 
 
-def design_matrix(cues: pd.DataFrame, names: tuple[str, ...], train: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def design_matrix(
+    cues: pd.DataFrame, names: tuple[str, ...], train: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
     """The cues as inputs of a linear model.
 
     :param cues: rows of :func:`make_cues`.
@@ -108,6 +122,4 @@ def _length(values: pd.Series) -> np.ndarray:
     """Lengths, NaN throughout where the corpus has no such column."""
     if values.isna().all():
         return np.full(len(values), np.nan)
-    return values.map(lambda value: 0 if value is None or value is pd.NA or value is np.nan else len(value)).to_numpy(
-        dtype=float
-    )
+    return values.map(lambda value: len(value) if isinstance(value, Sized) else 0).to_numpy(dtype=float)

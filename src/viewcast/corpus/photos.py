@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ import pandas as pd
 from viewcast.corpus.tables import read_table, write_csv, write_parquet
 from viewcast.corpus.target import SECONDS_PER_DAY, popularity
 from viewcast.errors import ViewcastError
+from viewcast.store.atomic import write_text
 
 logger = logging.getLogger(__name__)
 
@@ -151,8 +153,13 @@ def write_corpus(
     photos_out: str | Path,
     users_out: str | Path,
     shards_out: str | Path,
+    summary_out: str | Path,
+    synthetic: bool,
 ) -> None:
     """Make photos.parquet, users.parquet and the shard lists from a source's tables and its pictures folder.
+
+    ``summary_out`` (JSON) counts photos, users and statuses, and says whether the corpus is synthetic, so that
+    whoever shows results can label them.
 
     A shard list (``NNNN.csv``) has the columns photo_id, picture and bytes (the file's size, -1 where there
     is none), so that a list, and with it what is computed from its pictures, changes only when its photos do.
@@ -180,6 +187,11 @@ def write_corpus(
             f"No photo has a usable target: {counts.to_dict()}. Look at the columns of views and times "
             "(corpus.columns)."
         )
+    summary = {
+        "synthetic": synthetic, "photos": len(photos), "users": len(users),
+        "status": {str(name): int(count) for name, count in counts.items()},
+    }  # fmt: skip
+    write_text(summary_out, json.dumps(summary, indent=2) + "\n")
     write_parquet(photos, photos_out)
     write_parquet(users, users_out)
     shards = Path(shards_out)

@@ -58,7 +58,9 @@ def table1(settings: Sequence[Setting], scores: pd.DataFrame) -> pd.DataFrame:
 
 def table2(settings: Sequence[Setting], scores: pd.DataFrame) -> pd.DataFrame:
     """Social cues alone: each by its own rank correlation, and all together in a regression."""
-    return make_table(settings, scores, [*((name, "cue", name) for name in CUES), ("all", "social", "social")])
+    return make_table(
+        settings, scores, [*((name, "cue", name) for name in CUES), ("all", "social", "social")]
+    )
 
 
 def table3(settings: Sequence[Setting], scores: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,97 @@
+"""The social cues against loops written from their definitions."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from viewcast.corpus.cues import CUES, design_matrix, make_cues
+from viewcast.corpus.photos import USER_NUMBERS
+
+
+def photos(n: int = 30, users: int = 6) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    return pd.DataFrame(
+        {
+            "photo_id": [f"p{i}" for i in range(n)],
+            "user_id": [f"u{i}" for i in rng.integers(0, users, n)],
+            "views": rng.integers(0, 1000, n),
+            "popularity": rng.normal(5, 2, n),
+            "crawled_at": pd.Timestamp("2014-01-11", tz="UTC"),
+            "title": ["t" * int(k) if k else None for k in rng.integers(0, 9, n)],
+            "description": None,
+            "tags": [["x"] * int(k) for k in rng.integers(0, 5, n)],
+        }
+    )
+
+
+def user_table(frame: pd.DataFrame, **columns) -> pd.DataFrame:
+    table = pd.DataFrame({"user_id": sorted(frame["user_id"].unique())})
+    for name in USER_NUMBERS:
+        table[name] = np.nan
+    table["member_since"] = pd.Series(pd.Timestamp("2014-01-01", tz="UTC"), table.index)
+    return table.assign(**columns)
+
+
+def test_mean_views_from_the_corpus_itself():
+    frame = photos()
+    cues = make_cues(frame, user_table(frame))
+    for i, row in frame.iterrows():
+        same = frame[frame["user_id"] == row["user_id"]]["popularity"]
+        others = same.drop(i)
+        assert cues["mean_views_including_target"][i] == pytest.approx(same.mean(), rel=1e-12)
+        assert cues["mean_views"][i] == pytest.approx(others.mean(), rel=1e-12, nan_ok=True)
+
+
+def test_mean_views_from_all_public_photos():
+    frame = photos()
+    n = frame["user_id"].nunique()
+    cues = make_cues(
+        frame, user_table(frame, mean_views=np.full(n, 6.0), photo_count=np.r_[1.0, np.full(n - 1, 50)])
+    )
+    lone = (frame["user_id"] == "u0").to_numpy()
+    assert np.isnan(cues["mean_views"][lone]).all()
+    expected = (6.0 * 50 - frame["popularity"]) / 49
+    np.testing.assert_allclose(cues["mean_views"][~lone], expected[~lone], rtol=1e-12)
+
+
+def test_mean_of_raw_views():
+    frame = photos()
+    n = frame["user_id"].nunique()
+    cues = make_cues(
+        frame,
+        user_table(frame, mean_views=np.full(n, 300.0), photo_count=np.full(n, 9.0)),
+        mean_views_unit="views",
+    )
+    np.testing.assert_allclose(cues["mean_views"], np.log2(1 + (2700 - frame["views"]) / 8), rtol=1e-12)
+
+
+def test_lengths_and_durations():
+    frame = photos()
+    cues = make_cues(frame, user_table(frame))
+    assert (cues["member_duration"] == 10).all()
+    assert cues["title_length"].tolist() == [len(t) if isinstance(t, str) else 0 for t in frame["title"]]
+    assert cues["tags"].tolist() == [len(t) for t in frame["tags"]]
+
+
+def test_a_cue_that_the_corpus_lacks_is_missing_never_zero():
+    frame = photos()
+    cues = make_cues(frame, user_table(frame))
+    for name in ("contacts", "groups", "is_pro", "description_length"):
+        assert cues[name].isna().all()
+    matrix, labels = design_matrix(cues, CUES, np.ones(len(frame), bool))
+    assert "contacts" not in labels and "description_length" not in labels and np.isfinite(matrix).all()
+
+
+def test_gaps_are_filled_from_the_training_half_alone():
+    frame = photos()
+    contacts = np.array([3.0, np.nan, 7.0, 100.0, np.nan, 15.0])
+    cues = make_cues(frame, user_table(frame, contacts=contacts))
+    train = np.arange(len(frame)) % 2 == 0
+    matrix, labels = design_matrix(cues, ("contacts",), train)
+    assert labels == ["contacts", "contacts_missing"]
+    known = cues["contacts"].notna().to_numpy()
+    median = np.median(np.log2(1 + cues["contacts"][train & known]))
+    np.testing.assert_allclose(matrix[~known, 0], median)
+    altered = cues.copy()
+    altered.loc[~train & known, "contacts"] += 1e6
+    np.testing.assert_array_equal(design_matrix(altered, ("contacts",), train)[0][train], matrix[train])

@@ -1,0 +1,158 @@
+"""A source's table to the contract: every photo keeps its row, with a status where it has no target."""
+
+import pandas as pd
+import pytest
+
+from viewcast.config import PhotoColumns, UserColumns
+from viewcast.corpus.photos import make_photos, make_users, write_corpus
+from viewcast.errors import ViewcastError
+
+COLUMNS = PhotoColumns().model_dump()
+DAY = 86_400
+
+
+def source(**changes) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "photo_id": ["007", "b", "c"],
+            "user_id": ["u", "u", "v"],
+            "picture": ["7.jpg", "b.jpg", "c.jpg"],
+            "views": [10, 0, 5],
+            "uploaded_at": [1_400_000_000, 1_400_000_000, 1_400_000_000],
+            "crawled_at": [1_400_000_000 + 10 * DAY] * 3,
+            "tags": ["one two", None, ""],
+        }
+        | changes
+    )
+
+
+def test_contract_columns_types_and_values():
+    photos = make_photos(source(camera=["x", "y", "z"]), COLUMNS)
+    assert list(photos["photo_id"]) == ["007", "b", "c"]
+    assert photos["popularity"].tolist() == [1.0, 0.0, pytest.approx(0.5849625007211562)]
+    assert str(photos["uploaded_at"].dtype) == "datetime64[us, UTC]" and str(photos["views"].dtype) == "Int64"
+    assert photos["tags"].tolist() == [["one", "two"], None, []]
+    assert photos["title"].isna().all() and list(photos["camera"]) == ["x", "y", "z"]
+
+
+def test_unusable_photos_get_a_status_not_a_crash():
+    photos = make_photos(
+        pd.DataFrame(
+            {
+                "photo_id": list("abcdefg"),
+                "user_id": "u",
+                "picture": "p.jpg",
+                "views": [1, -3, None, "many", 4, 5, 6],
+                "uploaded_at": [
+                    "2014-01-01",
+                    "2014-01-01",
+                    "2014-01-01",
+                    "2014-01-01",
+                    None,
+                    "yesterday",
+                    "2030-01-01",
+                ],
+                "crawled_at": "2014-02-01T00:00:00Z",
+            }
+        ),
+        COLUMNS,
+    )
+    assert photos["status"].tolist() == [
+        "ok", "negative_views", "no_views", "no_views", "no_upload_time", "no_upload_time", "upload_after_crawl",
+    ]  # fmt: skip
+    assert photos["popularity"].notna().tolist() == [True] + [False] * 6
+
+
+def test_1970_counts_as_no_upload_time():
+    assert make_photos(source(uploaded_at=[0, 86_400, 1_400_000_000]), COLUMNS)["status"].tolist() == [
+        "no_upload_time", "no_upload_time", "ok",
+    ]  # fmt: skip
+
+
+def test_days_and_target_columns():
+    days = make_photos(source(age=[5, 5, 5]), COLUMNS | {"days": "age"})
+    assert days["popularity"].iloc[0] == pytest.approx(1.584962500721156)
+    target = make_photos(source(score=[0.5, float("nan"), 2.0]), COLUMNS | {"target": "score", "views": None})
+    assert target["status"].tolist() == ["ok", "no_target", "ok"] and target["popularity"].iloc[2] == 2.0
+
+
+def test_every_photo_its_own_user():
+    assert make_photos(source(), COLUMNS | {"user_id": None})["user_id"].tolist() == ["007", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "columns", "message"),
+    [
+        (source(), {"views": "hits"}, r"no column 'hits'.*corpus\.columns\.views.*it|has: photo_id"),
+        (source(photo_id=["a", "b", "a"]), {}, r"names the photo 'a' twice \(again in row 3"),
+        (source(photo_id=["a", None, "c"]), {}, "no photo_id in row 2"),
+        (source(user_id=["u", "u", None]), {}, "no user_id in row 3.*columns.user_id to null"),
+        (source().iloc[:0], {}, "is empty"),
+    ],
+)
+def test_errors_name_column_row_and_remedy(frame, columns, message):
+    with pytest.raises(ViewcastError, match=message):
+        make_photos(frame, COLUMNS | columns)
+
+
+def test_users_one_row_each_and_nulls_for_what_is_not_known():
+    users = pd.DataFrame({"user_id": ["v", "w"], "contacts": [3, 4], "is_pro": [True, False]})
+    made = make_users(users, UserColumns().model_dump(), pd.Series(["v", "u", "v"]))
+    assert made["user_id"].tolist() == ["u", "v"]
+    assert made["contacts"].isna().tolist() == [True, False] and made["is_pro"].iloc[1] == 1.0
+    assert made["groups"].isna().all() and made["member_since"].isna().all()
+
+
+def test_double_user():
+    with pytest.raises(ViewcastError, match="names 'u' twice"):
+        make_users(pd.DataFrame({"user_id": ["u", "u"]}), UserColumns().model_dump(), pd.Series(["u"]))
+
+
+def corpus(tmp_path, photos: pd.DataFrame, shard_size: int = 2) -> None:
+    photos.to_csv(tmp_path / "in.csv", index=False)
+    write_corpus(
+        tmp_path / "in.csv", None, tmp_path / "pictures", columns=COLUMNS, user_columns=UserColumns().model_dump(),
+        definition="log2_rate_plus_one", min_days=1, shard_size=shard_size, photos_out=tmp_path / "photos.parquet",
+        users_out=tmp_path / "users.parquet", shards_out=tmp_path / "shards", summary_out=tmp_path / "s.json",
+        synthetic=False,
+    )  # fmt: skip
+
+
+def test_appended_photos_leave_finished_shard_lists_as_they_are(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "7.jpg").write_bytes(b"12345")
+    corpus(tmp_path, source())
+    first = (tmp_path / "shards" / "0000.csv").read_bytes()
+    assert first == b"photo_id,picture,bytes\n007,7.jpg,5\nb,b.jpg,-1\n"
+    extra = source(photo_id=["d", "e", "f"])
+    corpus(tmp_path, pd.concat([source(), extra]))
+    assert (tmp_path / "shards" / "0000.csv").read_bytes() == first
+    assert len(list((tmp_path / "shards").iterdir())) == 3
+
+
+def test_a_folder_without_the_pictures(tmp_path):
+    with pytest.raises(ViewcastError, match="pictures folder .* does not exist"):
+        corpus(tmp_path, source())
+    (tmp_path / "pictures").mkdir()
+    with pytest.raises(ViewcastError, match="None of the 3 pictures.*'7.jpg'"):
+        corpus(tmp_path, source())
+
+
+def test_no_usable_target(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "7.jpg").write_bytes(b"1")
+    with pytest.raises(ViewcastError, match="No photo has a usable target.*negative_views"):
+        corpus(tmp_path, source(views=[-1, -1, -1]))
+
+
+def test_hostile_text_survives_and_no_path_escapes(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "7.jpg").write_bytes(b"1")
+    title = 'a "b",\n<i>c</i>\u202e\U0001f600'
+    corpus(
+        tmp_path, source(picture=["7.jpg", "../in.csv", "/etc/passwd"], title=[title, "x" * 100_000, None])
+    )
+    photos = pd.read_parquet(tmp_path / "photos.parquet")
+    assert photos["title"].iloc[0] == title and len(photos["title"].iloc[1]) == 100_000
+    lists = pd.read_csv(tmp_path / "shards" / "0000.csv")
+    assert lists["bytes"].tolist() == [1, -1]
