@@ -116,7 +116,9 @@ def extractor(
 def _codebook(dictionary: np.ndarray, device: str) -> Codebook:
     book = Codebook(dictionary, device)
     if book.words.shape[1] != COLORS:
-        raise ViewcastError(f"The color_patches dictionary must have {COLORS} columns, not {book.words.shape[1]}.")
+        raise ViewcastError(
+            f"The color_patches dictionary must have {COLORS} columns, not {book.words.shape[1]}."
+        )
     return book
 
 
@@ -128,7 +130,12 @@ def _pooled(image: np.ndarray, book: Codebook, parameters: Parameters, device: s
     norms = x.square().sum(1)
     distances = torch.addmm(book.norms, x, book.words.T, alpha=-2).add_(norms[:, None])
     codes = encode(
-        distances, norms, book, lambda rows: counts[rows].double() / sizes[rows, None], parameters.knn, parameters.beta
+        distances,
+        norms,
+        book,
+        lambda rows: counts[rows].double() / sizes[rows, None],
+        parameters.knn,
+        parameters.beta,
     )
     cells = torch.from_numpy(finest_cells(centres, image.shape[1], image.shape[0])).to(device)
     return max_pool(Codes(*codes), cells, len(book))

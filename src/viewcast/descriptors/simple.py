@@ -49,7 +49,9 @@ def simple(image: np.ndarray, device: str = "cpu") -> np.ndarray:
     chroma = high - low
     safe = chroma.clamp(min=1)
     hue = torch.where(
-        high == red, (green - blue) / safe, torch.where(high == green, (blue - red) / safe + 2, (red - green) / safe + 4)
+        high == red,
+        (green - blue) / safe,
+        torch.where(high == green, (blue - red) / safe + 2, (red - green) / safe + 4),
     )
     hue = torch.where(hue < 0, hue + 6, hue) / 6
     saturation = chroma / high.clamp(min=1)

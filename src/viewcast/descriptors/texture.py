@@ -62,7 +62,9 @@ def lbp_labels(picture: np.ndarray) -> np.ndarray:
     return _labels(torch.from_numpy(np.ascontiguousarray(picture))).numpy()
 
 
-def lbp_histogram(image: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu") -> np.ndarray:
+def lbp_histogram(
+    image: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu"
+) -> np.ndarray:
     """Raw counts (1239,) int64 in the vector's order, of RGB (h, w, 3) uint8 or of a grey (h, w) uint8."""
     tensor = torch.from_numpy(image).to(device)
     if parameters.toolbox_compat and image.ndim == 3:
@@ -176,7 +178,11 @@ def _bands(length: int) -> tuple[np.ndarray, np.ndarray]:
     halves, its four quarters.
     """
     level1, level2 = _cuts(length)
-    regions = [(0, length), *zip(level1[:-1], level1[1:], strict=True), *zip(level2[:-1], level2[1:], strict=True)]
+    regions = [
+        (0, length),
+        *zip(level1[:-1], level1[1:], strict=True),
+        *zip(level2[:-1], level2[1:], strict=True),
+    ]
     pixels = np.arange(1, length - 1)
     member = np.array([(pixels > start) & (pixels < end - 1) for start, end in regions])
     distinct, band = np.unique(member, axis=1, return_inverse=True)
@@ -193,7 +199,9 @@ def _pyramid(labels: torch.Tensor) -> np.ndarray:
     down = torch.from_numpy(band_y * (n_x * LABELS)).to(labels.device)
     across = torch.from_numpy(band_x * LABELS).to(labels.device)
     bins = (down[:, None] + across[None, :]).add_(labels)
-    held = torch.bincount(bins.view(-1), minlength=n_y * n_x * LABELS).cpu().numpy().reshape(n_y, n_x * LABELS)
+    held = (
+        torch.bincount(bins.view(-1), minlength=n_y * n_x * LABELS).cpu().numpy().reshape(n_y, n_x * LABELS)
+    )
     by_region = (rows @ held).reshape(7, n_x, LABELS)
     by_region = np.einsum("rx,yxl->yrl", columns, by_region)
     counts[0] = by_region[0, 0]
