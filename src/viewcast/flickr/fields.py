@@ -50,7 +50,9 @@ def whole(value: Any) -> int | None:
 
 
 def truth(value: Any) -> bool | None:
-    """A flag written as 0 or 1; None for anything else."""
+    """A flag: 0, 1, true or false; None for anything else."""
+    if isinstance(value, bool):
+        return value
     number = whole(value)
     return None if number is None else number != 0
 

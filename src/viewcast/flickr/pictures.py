@@ -132,6 +132,8 @@ class PictureFetcher:
                 return "missing"
             if response.status_code != 200:
                 return f"http_{response.status_code}"
+            if response.headers.get("Content-Type", "").startswith("text/"):
+                raise Unreachable("the image host sent a page, not a picture")
             return response.content
         raise Unreachable("the image host redirects in circles")
 

@@ -101,9 +101,9 @@ class Progress:
 
     def _report(self, seconds: float) -> str:
         left = self._items - self._done
-        text = f"{self._what}: {self._done:,} of {self._items:,} done, {left:,} left, {self._calls:,} calls"
+        text = f"{self._what}: {self._done:,} of {self._items:,} done, {left:,} left"
         if seconds > 0 and self._calls:
-            text += f", {self._calls / seconds:.2f} a second"
+            text += f", {self._calls:,} calls, {self._calls / seconds:.2f} a second"
         paid = self._done - self._free
         if left and paid:
             # Items that came from the store say nothing about how long the others take.
