@@ -81,6 +81,27 @@ class ProtocolFit:
     cv_gap: np.ndarray
     converged: np.ndarray
 
+    @classmethod
+    def empty(cls, y: np.ndarray, folds: np.ndarray, d: int, parameters: SVRParameters) -> ProtocolFit:
+        """Room for the fits, where a split with a constant training target already predicts that constant."""
+        S, n = folds.shape
+        intercept, prediction = np.zeros(S), np.full((S, n), np.nan)
+        for s, row in enumerate(folds):
+            half = y[row >= 0]
+            if np.ptp(half) == 0:
+                intercept[s] = half[0]
+                prediction[s, row >= TEST] = half[0]
+        return cls(
+            C=np.full(S, parameters.C[0]),
+            weights=np.zeros((S, d)),
+            intercept=intercept,
+            prediction=prediction,
+            cv_score=np.full((S, len(parameters.C)), np.nan),
+            gap=np.zeros(S),
+            cv_gap=np.zeros(S),
+            converged=np.ones(S, dtype=bool),
+        )
+
 
 def check_problem(
     shape: tuple[int, int], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters

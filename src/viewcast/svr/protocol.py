@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from viewcast.svr import reference
-from viewcast.svr.parameters import ProtocolFit, SVRParameters, check_problem
+from viewcast.svr.matrix import Matrix, SplitScaling, split_scaling, standardise
+from viewcast.svr.newton import Point, certify
+from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters, check_problem
 from viewcast.svr.rows import RowBlocks, as_rows, read_all
+from viewcast.svr.search import Found, Targets, search
+from viewcast.svr.systems import EigenSystem, SharedSystem, eigenbasis, gram_of
 
 GIB = 1 << 30
+EIGEN_LIMIT = 1536  # each half in its own eigenbasis up to this many dimensions ...
+KERNEL_LIMIT = 6144  # ... or, with fewer training photos than dimensions, up to this many photos
+SAMPLE_PER_DIMENSION = 4  # rows of the preconditioner's Gram matrix, at most, for each of its columns
+ROW_ARRAYS = 10  # of (regressions, training photos) float32 values, at the solver's peak
+WIDE_ARRAYS = 8  # of (regressions, dimensions)
 
 
 def fit_protocol(
@@ -29,8 +40,8 @@ def fit_protocol(
             for a photo that takes no part.
         parameters: loss, scaling, values of C.
         device: `cpu`, `cuda` or another torch device.
-        memory_budget: bytes that the matrix and its working copies may take; above it X is read from its
-            blocks on every pass.
+        memory_budget: bytes that the matrix and the working copies may take; above it X is read from its
+            blocks on every sweep.
 
     A split whose training targets are all equal predicts that value: weights 0, C the smallest, scores NaN.
 
@@ -38,4 +49,114 @@ def fit_protocol(
     """
     rows, y, folds = as_rows(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8)
     check_problem(rows.shape, y, folds, parameters)
-    return reference.fit_protocol(read_all(rows), y, folds, parameters)
+    if parameters.solver == "liblinear":
+        return reference.fit_protocol(read_all(rows), y, folds, parameters)
+    fit = ProtocolFit.empty(y, folds, rows.shape[1], parameters)
+    todo = np.flatnonzero([np.ptp(y[row >= 0]) > 0 for row in folds])
+    if not len(todo):
+        return fit
+    (n, d), used = rows.shape, (folds[todo] >= TEST).any(axis=0)
+    matrix = standardise(rows, used, parameters.scaling, torch.device(device))
+    if 4 * n * d <= memory_budget // 2:
+        matrix.keep()
+    scaling = split_scaling(matrix, folds[todo], parameters.scaling)
+    gram = None
+    for group in _groups(folds[todo], d, parameters, memory_budget):
+        halves = [np.flatnonzero(folds[s] >= 0) for s in todo[group]]
+        part = SplitScaling(scaling.centre[group], scaling.multiplier[group])
+        shared = SharedSystem(matrix, part, halves)
+        targets = Targets.of(
+            [(y[h], folds[s, h]) for s, h in zip(todo[group], halves, strict=True)], matrix.device
+        )
+        share = 1 - 1 / parameters.folds
+        if _eigen(shared.n, d):
+            parts, values, back = zip(*(eigenbasis(x) for x in shared.scaled_halves()), strict=True)
+            found = search(EigenSystem(parts, values, share), targets, parameters)
+            at = _in_features(shared, found, back, parameters)
+            del parts, back
+        else:
+            gram = _sample_gram(matrix, used) if gram is None else gram
+            shared.prepare(gram, parameters.C, share * shared.n)
+            found = search(shared, targets, parameters)
+            at = found.refit
+        _write(fit, todo[group], folds, found, at, targets, part, parameters)
+    _predict(fit, todo, matrix, folds)
+    return fit
+
+
+def _groups(folds: np.ndarray, d: int, parameters: SVRParameters, budget: int) -> list[np.ndarray]:
+    """The splits, in groups whose working arrays fit half the budget (one split at a time at least)."""
+    m = int((folds >= 0).sum(axis=1).max())
+    eigen = _eigen(m, d)
+    width = min(m, d) if eigen else d
+    one = 4 * len(parameters.C) * parameters.folds * (ROW_ARRAYS * m + WIDE_ARRAYS * width)
+    one += 4 * width * (m + d) if eigen else 0
+    count = -(-len(folds) * one // max(1, budget // 2))
+    return np.array_split(np.arange(len(folds)), min(len(folds), count))
+
+
+def _eigen(m: int, d: int) -> bool:
+    """Whether m training photos of d dimensions are solved in their eigenbasis."""
+    return min(m, d) <= EIGEN_LIMIT or m <= min(d, KERNEL_LIMIT)
+
+
+def _sample_gram(matrix: Matrix, used: np.ndarray) -> Tensor:
+    """Mean Gram matrix (d, d) of evenly spaced rows that take part."""
+    candidates = np.flatnonzero(used)
+    wanted = min(len(candidates), SAMPLE_PER_DIMENSION * matrix.shape[1])
+    chosen = candidates[np.linspace(0, len(candidates) - 1, wanted).astype(int)]
+    gram = torch.zeros((matrix.shape[1],) * 2, device=matrix.device)
+    for start, stop, block in matrix.blocks():
+        here = chosen[slice(*np.searchsorted(chosen, (start, stop)))] - start
+        if len(here):
+            gram += gram_of(block[torch.from_numpy(here).to(matrix.device)])
+    return gram.div_(wanted)
+
+
+def _in_features(
+    shared: SharedSystem, found: Found, back: tuple[Tensor, ...], parameters: SVRParameters
+) -> Point:
+    """The refitted models over the scaled features, certified there and not only in the eigenbasis."""
+    refit = found.refit
+    weights = torch.stack([w[: len(T)] @ T for w, T in zip(refit.weights, back, strict=True)])
+    residual = found.problems.target - shared.multiply(weights, found.problems.split)
+    at = Point(weights, refit.intercept.clone(), residual - refit.intercept[:, None].float(), refit.gap)
+    if parameters.loss == "squared_epsilon_insensitive":
+        certify(shared, found.problems, at)
+    return at
+
+
+def _write(
+    fit: ProtocolFit,
+    into: np.ndarray,
+    folds: np.ndarray,
+    found: Found,
+    at: Point,
+    targets: Targets,
+    scaling: SplitScaling,
+    parameters: SVRParameters,
+) -> None:
+    """Copy what was found into rows `into`, in the target's units; weights are those over Z."""
+    fit.C[into] = np.asarray(parameters.C)[found.best]
+    fit.cv_score[into] = found.score
+    fit.gap[into], fit.cv_gap[into] = at.gap.cpu().numpy(), found.cv_gap
+    fit.converged[into] = np.maximum(fit.gap[into], fit.cv_gap[into]) <= parameters.tolerance
+    weights = (at.weights * scaling.multiplier).double()
+    intercept = at.intercept - (weights * scaling.centre).sum(dim=1)
+    fit.weights[into] = weights.cpu().numpy() * targets.spread[:, None]
+    fit.intercept[into] = intercept.cpu().numpy() * targets.spread + targets.offset
+    for row, s in enumerate(into):
+        half = folds[s] >= 0
+        out = found.out_of_fold[row, : half.sum()]
+        fit.prediction[s, half] = out * targets.spread[row] + targets.offset[row]
+
+
+def _predict(fit: ProtocolFit, splits: np.ndarray, matrix: Matrix, folds: np.ndarray) -> None:
+    """Predict the test photos in one sweep over Z, and turn the weights into those over X."""
+    weights = torch.from_numpy(fit.weights[splits]).float().to(matrix.device)
+    for start, stop, block in matrix.blocks():
+        out = (block @ weights.T).double().cpu().numpy().T + fit.intercept[splits, None]
+        test = folds[splits, start:stop] == TEST
+        fit.prediction[splits, start:stop] = np.where(test, out, fit.prediction[splits, start:stop])
+    fit.weights[splits] *= matrix.scale.double().cpu().numpy()
+    fit.intercept[splits] -= fit.weights[splits] @ matrix.centre.cpu().numpy()

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVR
 
-from viewcast.svr.parameters import TEST, UNUSED, ProtocolFit, SVRParameters
+from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters
 from viewcast.svr.selection import choose, cross_validation_scores
 
 # LIBLINEAR regularises the intercept; this makes the penalty on a unit of it negligible.
@@ -50,25 +50,14 @@ def fit_one(
 
 def fit_protocol(X: np.ndarray, y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> ProtocolFit:
     """As `viewcast.svr.fit_protocol`, for arrays; gaps are NaN, converged is scikit-learn's word."""
-    (S, n), d, n_C = folds.shape, X.shape[1], len(parameters.C)
-    fit = ProtocolFit(
-        C=np.empty(S),
-        weights=np.zeros((S, d)),
-        intercept=np.empty(S),
-        prediction=np.full((S, n), np.nan),
-        cv_score=np.full((S, n_C), np.nan),
-        gap=np.full(S, np.nan),
-        cv_gap=np.full(S, np.nan),
-        converged=np.ones(S, dtype=bool),
-    )
-    for s in range(S):
+    n_C, fit = len(parameters.C), ProtocolFit.empty(y, folds, X.shape[1], parameters)
+    fit.gap[:] = fit.cv_gap[:] = np.nan
+    for s in range(len(folds)):
         train, test, fold = folds[s] >= 0, folds[s] == TEST, folds[s][folds[s] >= 0]
+        if np.ptp(y[train]) == 0:
+            continue
         centre, multiplier = split_scaling(X[train].astype(np.float64), parameters.scaling)
         offset, spread = y[train].mean(), y[train].std()
-        if np.ptp(y[train]) == 0:
-            fit.C[s], fit.intercept[s] = parameters.C[0], offset
-            fit.prediction[s, folds[s] != UNUSED] = offset
-            continue
         Z, target = (X[train] - centre) * multiplier, (y[train] - offset) / spread
         out = np.empty((n_C, len(Z)))
         for c, C in enumerate(parameters.C):

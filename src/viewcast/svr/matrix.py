@@ -1,0 +1,141 @@
+"""The feature matrix, centred and scaled once, and each split's own centre and scale on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from viewcast.errors import ViewcastError
+from viewcast.svr.rows import RowBlocks
+
+BLOCK_BYTES = 64 << 20  # of float32 rows read at once
+
+
+@dataclass
+class Matrix:
+    """Z = (X - centre) * scale in float32, where centre and scale come from all photos that take part.
+
+    Subtracting the mean before rounding to float32 keeps the digits of features far from zero; the splits
+    then differ from Z only by small corrections (`SplitScaling`). Z is kept in memory (`cached`) or made
+    anew from the reader's blocks in every sweep.
+    """
+
+    rows: RowBlocks
+    centre: Tensor
+    scale: Tensor
+    device: torch.device
+    cached: Tensor | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, d)."""
+        return self.rows.shape
+
+    def blocks(self) -> Iterator[tuple[int, int, Tensor]]:
+        """Yield (first row, row after the last, Z of these rows), in order."""
+        if self.cached is not None:
+            yield 0, self.shape[0], self.cached
+            return
+        for part, block in self.rows.blocks(block_rows(self.shape[1])):
+            yield part.start, part.stop, self._standardise(block)
+
+    def keep(self) -> None:
+        """Hold Z in memory from now on."""
+        cached = torch.empty(self.shape, dtype=torch.float32, device=self.device)
+        for start, stop, block in self.blocks():
+            cached[start:stop] = block
+        self.cached = cached
+
+    def _standardise(self, block: np.ndarray) -> Tensor:
+        if block.dtype == np.float64:  # centre before rounding
+            z = torch.from_numpy(np.subtract(block, self.centre.cpu().numpy())).to(self.device)
+            return (z * self.scale.double()).float()
+        z = torch.from_numpy(np.ascontiguousarray(block)).to(self.device).float()
+        return z.sub_(self.centre.float()).mul_(self.scale)
+
+
+@dataclass
+class SplitScaling:
+    """What turns Z into the training half's scaled matrix: X_s = (Z - centre[s]) * multiplier[s], (S, d)."""
+
+    centre: Tensor
+    multiplier: Tensor
+
+
+def block_rows(d: int) -> int:
+    """Rows per block for d columns."""
+    return max(256, BLOCK_BYTES // (4 * d) // 256 * 256)
+
+
+def standardise(rows: RowBlocks, used: np.ndarray, scaling: str, device: torch.device) -> Matrix:
+    """Learn centre and scale of `rows` over the photos in `used` (n,) bool, in one sweep, in float64.
+
+    A constant column gets scale 0. Raises ViewcastError where a used value is not finite.
+    """
+    n, d = rows.shape
+    count, mean, square = 0, np.zeros(d), np.zeros(d)
+    least, most = np.full(d, np.inf), np.full(d, -np.inf)
+    step = block_rows(d)
+    for part, whole in rows.blocks(step):
+        chosen = used[part]
+        if not chosen.any():
+            continue
+        block = whole if chosen.all() else whole[chosen]
+        m = len(block)
+        block_mean = block.mean(axis=0, dtype=np.float64)
+        if not np.isfinite(block_mean).all():
+            bad = np.flatnonzero(~np.isfinite(block).all(axis=1))
+            where = np.flatnonzero(chosen)[bad[0]] + part.start if len(bad) else part.start
+            raise ViewcastError(
+                f"svr: the features of row {where} are not finite; leave that photo out (-2)."
+            )
+        # Chan's update: the block's own sum of squares, about its own mean, loses no digits.
+        dtype = np.float64 if block.dtype == np.float64 else np.float32
+        centred = np.subtract(block, block_mean, dtype=dtype, casting="unsafe")
+        delta = block_mean - mean
+        square += np.einsum("ij,ij->j", centred, centred) + delta**2 * (count * m / (count + m))
+        mean += delta * m / (count + m)
+        count += m
+        np.minimum(least, block.min(axis=0), out=least)
+        np.maximum(most, block.max(axis=0), out=most)
+    variance = np.where(most > least, square / max(count, 1), 0)
+    varies = variance > 0
+    if scaling == "global":
+        scale = varies / np.sqrt(max(variance.sum(), np.finfo(float).tiny))
+    else:
+        scale = np.where(varies, 1 / np.sqrt(np.where(varies, variance, 1) * max(varies.sum(), 1)), 0)
+    return Matrix(
+        rows,
+        torch.from_numpy(mean).to(device),
+        torch.from_numpy(scale.astype(np.float32)).to(device),
+        device,
+    )
+
+
+def split_scaling(matrix: Matrix, folds: np.ndarray, scaling: str) -> SplitScaling:
+    """Each split's centre and multiplier over its training photos (folds >= 0), in one sweep."""
+    S, d = len(folds), matrix.shape[1]
+    member = torch.from_numpy((folds >= 0).astype(np.float32)).to(matrix.device)
+    mean, square = (torch.zeros((S, d), dtype=torch.float64, device=matrix.device) for _ in range(2))
+    step = block_rows(d)
+    for start, stop, block in matrix.blocks():
+        for first in range(start, stop, step):
+            last = min(first + step, stop)
+            z, m = block[first - start : last - start], member[:, first:last]
+            mean += m @ z
+            square += m @ (z * z)
+    count = member.sum(dim=1, keepdim=True, dtype=torch.float64)
+    mean, square = mean / count, square / count
+    variance = square - mean**2
+    # Below float32's rounding of the sums a variance is that of a constant column.
+    varies = variance > 1e-6 * square
+    variance = torch.where(varies, variance, 1.0)
+    if scaling == "global":
+        multiplier = varies / (variance * varies).sum(dim=1, keepdim=True).clamp_min(1e-300).sqrt()
+    else:
+        multiplier = varies / (variance * varies.sum(dim=1, keepdim=True).clamp_min(1)).sqrt()
+    return SplitScaling(mean.float(), multiplier.float())
