@@ -72,12 +72,8 @@ def make_cues(
     result["mean_views_including_target"] = including
     for name in ("photo_count", "contacts", "groups", "groups_admin", "groups_invite_only", "group_members"):
         result[name] = cues[name].to_numpy(dtype=float)
-    crawled = photos["crawled_at"]
-    if crawled.isna().all():  # a corpus given by ages alone: durations then count from the last known day
-        crawled = pd.Series(users["member_since"].max(), index=photos.index)
-    duration = (
-        crawled.reset_index(drop=True) - cues["member_since"].reset_index(drop=True)
-    ).dt.total_seconds()
+    crawled = pd.to_datetime(photos["crawled_at"].reset_index(drop=True), utc=True)
+    duration = (crawled - pd.to_datetime(cues["member_since"], utc=True)).dt.total_seconds()
     result["member_duration"] = duration.to_numpy(dtype=float) / SECONDS_PER_DAY
     result.loc[result["member_duration"] < 0, "member_duration"] = 0.0
     result["is_pro"] = cues["is_pro"].to_numpy(dtype=float)

@@ -1,0 +1,90 @@
+"""Splits by user and by time, and what the users' means know."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from viewcast.corpus.protocols import MEAN_VIEWS, make_protocol, user_means
+from viewcast.corpus.settings import TEST
+from viewcast.evaluation.correlation import spearman
+
+
+def photos(n: int = 400) -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    return pd.DataFrame(
+        {
+            "photo_id": [f"{i:04d}" for i in range(n)],
+            "user_id": [f"u{k}" for k in rng.geometric(0.02, n)],
+            "popularity": rng.normal(size=n),
+            "uploaded_at": pd.Timestamp("2014-01-01", tz="UTC") + pd.to_timedelta(rng.permutation(n), unit="h"),
+        }
+    )
+
+
+def protocol(name, frame=None, **changes):
+    frame = photos() if frame is None else frame
+    return make_protocol(name, frame, np.ones(len(frame), bool), **({"seed": 1, "splits": 3, "folds": 5} | changes))
+
+
+def test_user_disjoint():
+    made = protocol("user_disjoint")
+    for row in made.folds:
+        by_user = pd.Series(row).groupby(made.user.astype(str)).nunique()
+        assert (by_user == 1).all()
+        assert 0.45 < (row != TEST).mean() < 0.6
+        sizes = np.bincount(row[row >= 0], minlength=5)
+        assert sizes.max() - sizes.min() <= 0.1 * len(row)
+
+
+def test_time_forward():
+    frame = photos()
+    made = protocol("time_forward", frame)
+    times = frame.set_index("photo_id")["uploaded_at"].loc[list(made.photo_id)].to_numpy()
+    assert made.folds.shape == (1, 400)
+    assert times[made.folds[0] != TEST].max() < times[made.folds[0] == TEST].min()
+    assert "upload time" in protocol("time_forward", frame.assign(uploaded_at=pd.NaT)).unavailable
+
+
+def test_random_halves_and_too_few():
+    assert protocol("random_halves").folds.shape == (3, 400)
+    assert "only 30 usable" in protocol("random_halves", photos(30)).unavailable
+    assert "only 1 users" in protocol("user_disjoint", photos().assign(user_id="u")).unavailable
+
+
+@pytest.mark.parametrize("knows", MEAN_VIEWS)
+def test_user_means_against_a_loop(knows):
+    frame = photos(120)
+    user, target = frame["user_id"].to_numpy(dtype=str), frame["popularity"].to_numpy()
+    folds = protocol("random_halves", frame).folds[0]
+    found = user_means(user, target, folds, knows)
+    for i in range(len(user)):
+        others = [
+            target[j]
+            for j in range(len(user))
+            if user[j] == user[i]
+            and (knows == "including_target" or j != i)
+            and (knows != "training_half" or (folds[j] >= 0 and folds[j] != folds[i]))
+        ]
+        assert found[i] == pytest.approx(np.mean(others) if others else np.nan, nan_ok=True, abs=1e-12)
+
+
+def test_real_flickr_labels(shared):
+    """The figures that docs/evaluation.md quotes, on 50,000 labels of the SMP Challenge."""
+    frame = pd.read_csv(shared / "data" / "smpd_flickr" / "smpd_uid_pid_label_50000.csv.gz")
+    frame = pd.DataFrame(
+        {"photo_id": frame["pid"].astype(str), "user_id": frame["uid"], "popularity": frame["log_views_per_day_label"]}
+    )
+    scores = {}
+    for name in ("random_halves", "user_disjoint"):
+        made = make_protocol(name, frame, np.ones(len(frame), bool), seed=2014, splits=3, folds=5)
+        for knows in MEAN_VIEWS:
+            rho = []
+            for row in made.folds:
+                cue = user_means(made.user.astype(str), made.target, row, knows)
+                cue = np.where(np.isnan(cue), made.target[row >= 0].mean(), cue)
+                rho.append(spearman(cue[row == TEST], made.target[row == TEST]))
+            scores[name, knows] = np.mean(rho)
+    assert scores["random_halves", "including_target"] == pytest.approx(0.961, abs=0.003)
+    assert scores["random_halves", "leave_one_out"] == pytest.approx(0.901, abs=0.003)
+    assert scores["random_halves", "training_half"] == pytest.approx(0.883, abs=0.003)
+    assert scores["user_disjoint", "training_half"] == 0
