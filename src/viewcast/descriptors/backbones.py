@@ -1,0 +1,253 @@
+"""Networks with their weights: fetched once, checked by digest, run in batches."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from viewcast.descriptors.architectures import (
+    EMBEDDED,
+    Architecture,
+    Forward,
+    Preprocessing,
+    State,
+    architecture,
+    read_state,
+)
+from viewcast.errors import ViewcastError
+from viewcast.store.atomic import atomic_path, write_text
+
+#: Pictures in one forward pass.
+BATCH = 32
+
+Output = Literal["features", "classes"]
+
+
+@dataclass(frozen=True)
+class WeightsRecord:
+    """What is known of a weights file; kept beside it as JSON. ``sha256`` is of the file's bytes."""
+
+    backbone: str
+    file: str
+    sha256: str
+    source: str
+    libraries: dict[str, str]
+
+
+def weights_paths(backbone: str, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """The weights file and its record in ``folder``."""
+    stem = backbone.replace(":", "-").replace("/", "-")
+    return Path(folder) / f"{stem}.safetensors", Path(folder) / f"{stem}.json"
+
+
+def fetch_weights(
+    backbone: str, folder: str | os.PathLike[str], *, source: str | os.PathLike[str] | None = None
+) -> WeightsRecord:
+    """Put the published weights of ``backbone`` and a record with their digest into ``folder``.
+
+    Needs the internet, except for the embedded ``efficientnet_lite0``; the folder then serves machines
+    without it. ``source`` takes a .pth file that came by another way instead (tensors only are read from
+    it). Weights are stored as safetensors, which can hold no code.
+
+    Raises :class:`ViewcastError` when the download fails or the weights do not fit the network.
+    """
+    found = architecture(backbone)
+    try:
+        state, origin = found.download() if source is None else (read_state(source), Path(source).name)
+    except ViewcastError:
+        raise
+    except Exception as error:  # each library and each proxy fails in its own way
+        what = " ".join(str(error).split())[:300]
+        raise ViewcastError(
+            f"The weights of {backbone} could not be fetched ({type(error).__name__}: {what}). Run this step on "
+            f"a machine with internet and copy {os.fspath(folder)} here, or set deep.backbone to {EMBEDDED}, "
+            "whose weights are installed with Viewcast."
+        ) from error
+    state = _fitting(found, found.adapt(state), origin)
+    path, record_path = weights_paths(backbone, folder)
+    with atomic_path(path) as temporary:
+        save_file({name: tensor.contiguous() for name, tensor in state.items()}, temporary)
+    libraries = {name: version(name) for name in ("torch", "torchvision", "timm")}
+    record = WeightsRecord(backbone, path.name, _sha256(path), origin, libraries)
+    write_text(record_path, json.dumps(asdict(record), indent=2, sort_keys=True) + "\n")
+    return record
+
+
+def read_record(backbone: str, folder: str | os.PathLike[str]) -> WeightsRecord:
+    """The record of the weights in ``folder``; :class:`ViewcastError` where there is none for ``backbone``."""
+    _, path = weights_paths(backbone, folder)
+    try:
+        record = WeightsRecord(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise ViewcastError(
+            f"{path} is missing: the weights of {backbone} have not been fetched. Run "
+            f"`snakemake {path}` on a machine with internet and keep the whole folder."
+        ) from None
+    except (ValueError, TypeError, OSError) as error:
+        raise ViewcastError(f"{path} cannot be read ({error}). {_again(backbone, path)}") from error
+    if record.backbone != backbone:
+        raise ViewcastError(f"{path} is the record of {record.backbone}. {_again(backbone, path)}")
+    return record
+
+
+class Backbone:
+    """A network on a device, ready to run; made by :func:`load_backbone`.
+
+    Calling it with pictures (RGB uint8, any sizes) gives (n, ``dimension``) float32: the layer before the
+    classifier, or class probabilities. While one batch is in the network the pictures of the next are
+    resized by ``threads`` threads. Rows depend on their own picture alone, to about 1e-5 of their size.
+    """
+
+    def __init__(
+        self, preprocessing: Preprocessing, forward: Forward, dimension: int, device: torch.device, threads: int
+    ) -> None:
+        self.preprocessing = preprocessing
+        self.dimension = dimension
+        self._forward = forward
+        self._device = device
+        self._workers = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
+        self._mean = 255 * torch.tensor(preprocessing.mean, device=device).reshape(3, 1, 1)
+        self._scale = 255 * torch.tensor(preprocessing.std, device=device).reshape(3, 1, 1)
+
+    def __call__(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        rows = [self.run(batch) for batch in self._batches(images)]
+        return np.concatenate(rows) if rows else np.empty((0, self.dimension), np.float32)
+
+    def run(self, batch: np.ndarray) -> np.ndarray:
+        """The bare pass: prepared pictures (n, height, width, 3) uint8 to (n, ``dimension``) float32."""
+        # TF32 would cost three digits, and the choice of the fastest kernel would vary from run to run.
+        exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+        with torch.inference_mode(), exact:
+            # Pixels by rows are what torch calls channels_last once the axes are renamed.
+            pixels = torch.from_numpy(batch).to(self._device).permute(0, 3, 1, 2)
+            return self._forward((pixels - self._mean) / self._scale).float().cpu().numpy()
+
+    def _batches(self, images: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+        cuts = [*range(0, len(images), BATCH), len(images)]
+        waiting: list[Future[np.ndarray]] = []
+        for start, end in pairwise(cuts):
+            ahead = [self._workers.submit(prepare, image, self.preprocessing) for image in images[start:end]]
+            if waiting:
+                yield np.stack([future.result() for future in waiting])
+            waiting = ahead
+        if waiting:
+            yield np.stack([future.result() for future in waiting])
+
+
+def load_backbone(
+    backbone: str,
+    folder: str | os.PathLike[str] | None,
+    device: str | torch.device = "cpu",
+    *,
+    output: Output = "features",
+    threads: int = 1,
+) -> Backbone:
+    """The network with the weights that :func:`fetch_weights` left in ``folder``.
+
+    ``folder`` None takes the embedded weights, which ``efficientnet_lite0`` alone has. ``output``:
+    ``features`` (the layer before the classifier) or ``classes`` (softmax over ImageNet's 1000).
+
+    Raises :class:`ViewcastError` when the weights are missing, truncated, altered or another network's,
+    when the embedded weights of another backbone are asked for, and when it knows no classes.
+    """
+    found = architecture(backbone)
+    if output == "classes" and found.logits is None:
+        raise ViewcastError(
+            f"deep.backbone: {backbone} does not know ImageNet's 1000 classes, which the objects feature is made "
+            "of. Leave that feature out or choose a backbone with a classifier."
+        )
+    module = found.build()
+    module.load_state_dict(_state(found, folder), strict=True)
+    module = module.eval().to(device, memory_format=torch.channels_last)
+    if output == "features":
+        forward, dimension = found.features(module)
+    else:
+        forward, dimension = _softmax(found.logits(module)), 1000
+    return Backbone(found.preprocessing, forward, dimension, torch.device(device), threads)
+
+
+def prepare(image: np.ndarray, how: Preprocessing) -> np.ndarray:
+    """Resize and cut one picture, RGB uint8 (h, w, 3), to uint8 (crop height, crop width, 3).
+
+    What torchvision's Resize and CenterCrop do with a Pillow image, to within a grey level; only the pixels
+    that remain are computed.
+    """
+    height, width = image.shape[:2]
+    short = min(height, width)
+    new_height = how.resize if how.squash or height == short else int(how.resize * height / short)
+    new_width = how.resize if how.squash or width == short else int(how.resize * width / short)
+    top = round((new_height - how.crop[0]) / 2)
+    left = round((new_width - how.crop[1]) / 2)
+    x, y = width / new_width, height / new_height
+    box = (left * x, top * y, min((left + how.crop[1]) * x, width), min((top + how.crop[0]) * y, height))
+    picture = Image.fromarray(image)
+    return np.asarray(picture.resize(how.crop[::-1], how.filter, box=box))
+
+
+def _softmax(logits: Forward) -> Callable[[torch.Tensor], torch.Tensor]:
+    return lambda batch: torch.softmax(logits(batch).float(), dim=1)
+
+
+def _state(found: Architecture, folder: str | os.PathLike[str] | None) -> State:
+    if folder is None:
+        if found.key != EMBEDDED:
+            raise ViewcastError(
+                f"The weights of {found.key} are not part of Viewcast: fetch them with fetch_weights and give "
+                "their folder as `weights`."
+            )
+        state, origin = found.download()
+        return _fitting(found, found.adapt(state), origin)
+    record = read_record(found.key, folder)
+    path, record_path = weights_paths(found.key, folder)
+    try:
+        if _sha256(path) != record.sha256:
+            raise ViewcastError(
+                f"{path} is not the file that was fetched: truncated or altered (its SHA-256 differs from "
+                f"{record_path.name}). {_again(found.key, record_path)}"
+            )
+        return _fitting(found, load_file(path), os.fspath(path))
+    except FileNotFoundError:
+        raise ViewcastError(f"{path} is missing. {_again(found.key, record_path)}") from None
+    except (OSError, SafetensorError) as error:
+        raise ViewcastError(f"{path} cannot be read ({error}). {_again(found.key, record_path)}") from error
+
+
+def _fitting(found: Architecture, state: State, origin: str) -> State:
+    """``state``, once it is sure that it has the network's tensors and no others."""
+    with torch.device("meta"):
+        own = found.build().state_dict()
+    wrong = sorted(
+        name
+        for name in own.keys() | state.keys()
+        if name not in own or name not in state or own[name].shape != state[name].shape
+    )
+    if wrong:
+        raise ViewcastError(
+            f"{origin} does not hold the weights of {found.key}: {len(wrong)} tensors are missing, too many or "
+            f"of another shape ({', '.join(wrong[:3])}). Fetch the weights of this backbone, or set "
+            "deep.backbone to the network that they belong to."
+        )
+    return state
+
+
+def _again(backbone: str, record: Path) -> str:
+    return f"Delete {record} and run `snakemake {record}` on a machine with internet to fetch {backbone} anew."
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,70 @@
+"""Deep features: the layer before the classifier of a network trained on ImageNet (paper section 4.2).
+
+The paper takes layer fc7 of a reimplementation of AlexNet (DeCAF), 4096 numbers; it does not say whether
+before or after the rectifier, nor from one crop or ten. Here it is torchvision's AlexNet after the
+rectifier (``alexnet``: ``classifier[:6]``), on the centre crop, upright (DeCAF turned pictures upside
+down). The default is EfficientNet-Lite0, 1280 numbers, because its weights come with a package.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from viewcast.descriptors.architectures import EMBEDDED, architecture
+from viewcast.descriptors.backbones import Backbone, load_backbone
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """``backbone``: see :func:`viewcast.descriptors.architectures.architecture`."""
+
+    backbone: str = EMBEDDED
+
+
+def dimension(parameters: Parameters = Parameters()) -> int:
+    """Length of the vector: 1280 for the default, 4096 for ``alexnet``."""
+    return architecture(parameters.backbone).dimension
+
+
+def feature_names(parameters: Parameters = Parameters()) -> list[str]:
+    """One name per number; the units of a hidden layer have none of their own."""
+    return [f"{parameters.backbone}_{unit}" for unit in range(dimension(parameters))]
+
+
+def extractor(
+    parameters: Parameters,
+    dictionaries: Mapping[str, np.ndarray] | None = None,
+    device: str | torch.device = "cpu",
+    *,
+    weights: str | os.PathLike[str] | None = None,
+    threads: int = 1,
+) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+    """A function from n pictures (RGB uint8, any sizes) to (n, d) float32.
+
+    ``weights``: the folder that ``fetch_weights`` filled; None for the embedded ones. ``dictionaries`` is not
+    used. ``threads`` prepare pictures; how many compute on a CPU is ``torch.set_num_threads``'s affair.
+    Raises :class:`ViewcastError` as :func:`~viewcast.descriptors.backbones.load_backbone` does.
+    """
+    return load_backbone(parameters.backbone, weights, device, output="features", threads=threads)
+
+
+def deep(
+    image: np.ndarray,
+    parameters: Parameters = Parameters(),
+    *,
+    weights: str | os.PathLike[str] | None = None,
+    device: str = "cpu",
+) -> np.ndarray:
+    """The descriptor of one picture: RGB uint8 (h, w, 3) of any size to (d,) float32."""
+    return _loaded(parameters.backbone, weights, device)([image])[0]
+
+
+@lru_cache(maxsize=1)
+def _loaded(backbone: str, weights: str | os.PathLike[str] | None, device: str) -> Backbone:
+    return load_backbone(backbone, weights, device, output="features")
