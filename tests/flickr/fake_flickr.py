@@ -86,6 +86,7 @@ class Server:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet, or each reply waits 40 ms for an acknowledgement
     flickr: Server
 
     def log_message(self, *_: Any) -> None:

@@ -248,7 +248,7 @@ def jpeg(looks: int, size: tuple[int, int], format: str = "JPEG") -> bytes:
 
 
 def make_world(
-    seed: int = 0, *, users: int = 24, words: tuple[str, ...] = ("happy cat", "scary dog"), cap: int = 4000
+    seed: int = 0, *, users: int = 14, words: tuple[str, ...] = ("happy cat", "scary dog"), cap: int = 4000
 ) -> World:
     """A random little world in which most odd cases occur."""
     rng = random.Random(seed)

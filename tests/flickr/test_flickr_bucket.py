@@ -82,7 +82,7 @@ def test_the_folder(monkeypatch, tmp_path):
 
 def test_two_processes_keep_one_rate(server, tmp_path, processes):
     """Measured where it counts: at the server, over two whole crawls with the same key."""
-    rate = 60
+    rate = 40
     shared = {"calls_per_hour": 3600 * rate, "bucket_folder": str(tmp_path / "bucket")}
     configs = [
         make_config(server, tmp_path / name, patience=shared, search={"queries": [query]})
@@ -96,7 +96,7 @@ def test_two_processes_keep_one_rate(server, tmp_path, processes):
         worker.join(60)
         assert worker.exitcode == 0
     arrivals = sorted(request[0] for request in server.calls())
-    assert len(arrivals) > 80
+    assert len(arrivals) > 50
     assert arrivals[0] >= begin
     # No stretch holds more than its tokens and one; a turn that comes late by a busy machine's hiccup makes
     # the next ones look early, hence the allowance of 0.15 s.
