@@ -74,9 +74,8 @@ def nearest_words(
     """
     book = Codebook(words, device)
     x, distances, norms = _against(descriptors, book)
-    indices, squared, _ = _nearest(distances, norms, book, knn, lambda rows: x[rows].double())
-    order = squared.argsort(dim=1, stable=True)
-    return indices.gather(1, order).cpu().numpy(), squared.gather(1, order).cpu().numpy()
+    indices, squared = _nearest(distances, norms, book, knn, lambda rows: x[rows].double())
+    return indices.cpu().numpy(), squared.cpu().numpy()
 
 
 def llc_codes(
@@ -110,9 +109,7 @@ def encode(
         norms: (n,) float32 squared norms of the descriptors, which scale the error bound.
         exact_rows: gives the descriptors (m, d) float64 of chosen rows (m,), for those left unsettled.
     """
-    indices, squared, _ = _nearest(distances, norms, book, knn, exact_rows)
-    order = squared.argsort(dim=1, stable=True)
-    indices, squared = indices.gather(1, order), squared.gather(1, order)
+    indices, squared = _nearest(distances, norms, book, knn, exact_rows)
     return Codes(indices, llc_weights(squared, indices, book, beta).float())
 
 
@@ -174,22 +171,25 @@ def _nearest(
     book: Codebook,
     knn: int,
     exact_rows: Callable[[torch.Tensor], torch.Tensor],
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Indices (n, knn), squared distances float64 (n, knn), and the rows that were done again in float64."""
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Indices (n, knn) and squared distances (n, knn) float64, nearest first; ``distances`` are used up."""
     if not 1 <= knn <= len(book):
         raise ViewcastError(f"knn = {knn} needs a dictionary of at least as many words; it has {len(book)}.")
     indices, gap = _smallest(distances, knn)
-    squared = distances.gather(1, indices).double().clamp_(min=0)
+    squared = distances.gather(1, indices).double()
     scale = norms + book.norms[indices].amax(1)
-    unsettled = (gap <= 2 * _ROUNDING * scale) | (squared.sum(1) <= _SETTLED_TRACE * scale)
-    rows = unsettled.nonzero().squeeze(1)
+    ambiguous = gap <= 2 * _ROUNDING * scale
+    rows = ambiguous.nonzero().squeeze(1)
     if len(rows):
         x = exact_rows(rows)
-        exact = torch.addmm(book.norms64, x, book.words64.T, alpha=-2)
-        exact = exact.add_(x.square().sum(1, keepdim=True)).clamp_(min=0)
-        values, order = exact.sort(dim=1, stable=True)
-        indices[rows], squared[rows] = order[:, :knn], values[:, :knn]
-    return indices, squared, rows
+        exact = torch.addmm(x.square().sum(1, keepdim=True), x, book.words64.T, alpha=-2).add_(book.norms64)
+        indices[rows] = exact.sort(dim=1, stable=True).indices[:, :knn]
+    rows = (ambiguous | (squared.sum(1) <= _SETTLED_TRACE * scale)).nonzero().squeeze(1)
+    if len(rows):
+        away = book.words64[indices[rows]] - exact_rows(rows)[:, None, :]
+        squared[rows] = away.square().sum(2)
+    order = squared.argsort(dim=1, stable=True)
+    return indices.gather(1, order), squared.gather(1, order)
 
 
 def _smallest(distances: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -128,7 +128,7 @@ def _pooled(image: np.ndarray, book: Codebook, parameters: Parameters, device: s
         return torch.zeros(REGIONS * len(book), device=device)
     x = counts / sizes[:, None]
     norms = x.square().sum(1)
-    distances = torch.addmm(book.norms, x, book.words.T, alpha=-2).add_(norms[:, None])
+    distances = (x @ book.words.T).mul_(-2).add_(book.norms).add_(norms[:, None])
     codes = encode(
         distances,
         norms,
@@ -192,11 +192,12 @@ def _patch_counts(labels: torch.Tensor, patch: int, spacing: int) -> torch.Tenso
     across = torch.from_numpy(column_of).to(device) * ((rows + 1) * COLORS)
     down = torch.from_numpy(row_of).to(device) * COLORS
     bins = (down[:, None] + across[None, :]).add_(labels)
-    counts = torch.bincount(bins.view(-1), minlength=(columns + 1) * (rows + 1) * COLORS)
+    counts = torch.zeros((columns + 1) * (rows + 1) * COLORS, device=device)
+    counts.scatter_add_(0, bins.view(-1), torch.ones(1, device=device).expand(bins.numel()))
     counts = counts.view(columns + 1, rows + 1, COLORS)
     n_columns = (columns - column_span) // column_step + 1
     n_rows = (rows - row_span) // row_step + 1
-    counts = _runs(counts.float(), 0, n_columns, column_span, column_step)
+    counts = _runs(counts, 0, n_columns, column_span, column_step)
     return _runs(counts, 1, n_rows, row_span, row_step).contiguous()
 
 

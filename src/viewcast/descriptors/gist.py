@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -26,6 +27,8 @@ _PREFILTER_BORDER = 5
 _PREFILTER_CYCLES = 4
 # A picture whose grey values span less than this (of 255) has no contrast to stretch.
 _CONSTANT = 1e-3
+# Transfer of a Gabor filter, whose peak is 1, that float32 would lose anyway.
+_NEGLIGIBLE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -66,21 +69,33 @@ def extractor(
 
 
 def _gist(image: torch.Tensor) -> torch.Tensor:
-    grey = _square(image.float().mean(2))
+    planes = image.permute(2, 0, 1).float()
+    grey = _square((planes[0] + planes[1] + planes[2]) / 3)
     low, high = grey.aminmax()
     if high - low < _CONSTANT:
         return torch.zeros(dimension(), device=image.device)
     normalised = _normalise_contrast((grey - low) * (255 / (high - low)))
-    padded = _mirror(normalised, _BORDER)
-    spectrum = torch.fft.fft2(padded)
-    parts = []
-    for bank in _gabor_bank(str(image.device)):
-        response = torch.fft.ifft2(spectrum * bank)[:, _BORDER:-_BORDER, _BORDER:-_BORDER]
-        magnitude = (response.real.square() + response.imag.square()).sqrt_()
-        step = SIDE // _BLOCKS
-        blocks = magnitude.view(-1, _BLOCKS, step, _BLOCKS, step).mean((2, 4))
-        parts.append(blocks.transpose(1, 2).reshape(-1))
-    return torch.cat(parts)
+    spectrum = torch.fft.fftshift(torch.fft.fft2(_mirror(normalised, _BORDER)))
+    spectra = (spectrum, spectrum.T.contiguous())
+    return torch.cat([_block_means(spectra, gabor) for gabor in _gabor_bank(str(image.device))])
+
+
+def _block_means(spectra: tuple[torch.Tensor, torch.Tensor], gabor: _Gabor) -> torch.Tensor:
+    """Mean response magnitude of one filter in the 16 blocks, columns outermost.
+
+    Only the box of frequencies that the filter passes is transformed back, as if it began at frequency zero:
+    that multiplies the response by a phase, which the magnitude does not see.
+    """
+    size = SIDE + 2 * _BORDER
+    inner = slice(_BORDER, _BORDER + SIDE)
+    passed = spectra[gabor.transposed][gabor.box] * gabor.transfer
+    across = torch.fft.ifft(passed, n=size, dim=1)[:, inner]
+    response = torch.view_as_real(torch.fft.ifft(across.T.contiguous(), n=size, dim=1)[:, inner])
+    magnitude = response[..., 0].square().addcmul_(response[..., 1], response[..., 1]).sqrt_()
+    step = SIDE // _BLOCKS
+    # Rows of ``magnitude`` are picture columns, unless the spectrum was transposed.
+    blocks = magnitude.view(_BLOCKS, step, SIDE).sum(1).view(_BLOCKS, _BLOCKS, step).sum(2) / step**2
+    return (blocks.T if gabor.transposed else blocks).reshape(-1)
 
 
 def _square(grey: torch.Tensor) -> torch.Tensor:
@@ -150,21 +165,38 @@ def _low_pass_basis(length: int, device: str) -> torch.Tensor:
     return torch.from_numpy(basis).float().to(device)
 
 
+class _Gabor(NamedTuple):
+    """A filter's transfer function inside ``box`` of the centred spectrum, or of its transpose."""
+
+    transfer: torch.Tensor
+    box: tuple[slice, slice]
+    transposed: bool
+
+
 @lru_cache(maxsize=2)
-def _gabor_bank(device: str) -> tuple[torch.Tensor, ...]:
-    """Transfer functions by scale, each (8, 320, 320) float32."""
+def _gabor_bank(device: str) -> tuple[_Gabor, ...]:
+    """The 32 filters; transfer below ``_NEGLIGIBLE`` is left out, and the box lies on its longer side."""
     size = SIDE + 2 * _BORDER
-    frequency = np.fft.ifftshift(np.arange(-size // 2, size // 2))
+    frequency = np.arange(-size // 2, size // 2)
     fx, fy = np.meshgrid(frequency, frequency)
     radius, angle = np.hypot(fx, fy) / size, np.arctan2(fy, fx)
-    banks = []
+    bank = []
     for scale in range(_SCALES):
         centre = 0.3 / 1.85**scale
-        bank = []
         for orientation in range(_ORIENTATIONS):
             turned = angle + np.pi / _ORIENTATIONS * orientation
             turned = np.where(turned > np.pi, turned - 2 * np.pi, turned)
             width = 16 * _ORIENTATIONS**2 / 32**2
-            bank.append(np.exp(-3.5 * (radius / centre - 1) ** 2 - 2 * width * np.pi * turned**2))
-        banks.append(torch.from_numpy(np.stack(bank)).float().to(device))
-    return tuple(banks)
+            transfer = np.exp(-3.5 * (radius / centre - 1) ** 2 - 2 * width * np.pi * turned**2)
+            box = tuple(_extent((transfer > _NEGLIGIBLE).any(axis)) for axis in (1, 0))
+            transposed = box[0].stop - box[0].start > box[1].stop - box[1].start
+            if transposed:
+                transfer, box = transfer.T, box[::-1]
+            passed = torch.from_numpy(np.ascontiguousarray(transfer[box])).float().to(device)
+            bank.append(_Gabor(passed, box, transposed))
+    return tuple(bank)
+
+
+def _extent(used: np.ndarray) -> slice:
+    places = np.flatnonzero(used)
+    return slice(int(places[0]), int(places[-1]) + 1)

@@ -139,19 +139,19 @@ def _labels(picture: torch.Tensor) -> torch.Tensor:
     table = _label_table().to(picture.device)
     chunk = max(_CHUNK_PIXELS // width, 1)
     parts = [_codes(picture[start : start + chunk + 2]) for start in range(0, height - 2, chunk)]
-    return table[torch.cat(parts).int()]
+    codes = torch.cat(parts)
+    return table.index_select(0, codes.view(-1).int()).view(codes.shape)
 
 
 def _codes(picture: torch.Tensor) -> torch.Tensor:
     """Codes of the inner pixels of a few rows (h, w) uint8: (h - 2, w - 2) uint8."""
     height, width = picture.shape[0] - 2, picture.shape[1] - 2
     exact = picture.double()
-    centre = exact[1:-1, 1:-1]
     codes = torch.zeros((height, width), dtype=torch.uint8, device=picture.device)
     products: dict[float, torch.Tensor] = {}
     for bit, (top, left, weights) in enumerate(_neighbours()):
         if weights is None:
-            neighbour = exact[top : top + height, left : left + width]
+            neighbour, centre = picture[top : top + height, left : left + width], picture[1:-1, 1:-1]
         else:
             corners = ((top, left), (top, left + 1), (top + 1, left), (top + 1, left + 1))
             parts = []
@@ -159,8 +159,8 @@ def _codes(picture: torch.Tensor) -> torch.Tensor:
                 if weight not in products:
                     products[weight] = exact * weight
                 parts.append(products[weight][y : y + height, x : x + width])
-            neighbour = ((parts[0] + parts[1]).add_(parts[2])).add_(parts[3])
-        codes |= (neighbour >= centre).to(torch.uint8) << bit
+            neighbour, centre = ((parts[0] + parts[1]).add_(parts[2])).add_(parts[3]), exact[1:-1, 1:-1]
+        codes.add_((neighbour >= centre).view(torch.uint8), alpha=1 << bit)
     return codes
 
 
