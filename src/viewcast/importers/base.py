@@ -1,0 +1,205 @@
+"""What importers share: reading hostile files as they are, and writing the tables of the contract."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from viewcast.corpus.tables import write_parquet
+from viewcast.errors import ViewcastError
+from viewcast.flickr.fields import text
+from viewcast.store.atomic import write_text
+
+PHOTO_TEXT = ("photo_id", "user_id", "picture", "title", "description")
+PHOTO_TIMES = ("uploaded_at", "crawled_at")
+USER_NUMBERS = (
+    "mean_views", "photo_count", "contacts", "groups", "groups_admin", "groups_invite_only",
+    "group_members", "is_pro",
+)  # fmt: skip
+_PICTURES = {".jpg", ".jpeg", ".png", ".gif", ".webp"}
+# A description of 100 kB is a description.
+_FIELD_LIMIT = 64 << 20
+
+
+@dataclass
+class Imported:
+    """The tables of a data set, in the columns of the contract, and what the configuration must say of it.
+
+    ``settings`` goes into the section ``corpus`` of the written configuration. A column that the data set
+    lacks is null.
+    """
+
+    photos: pd.DataFrame
+    users: pd.DataFrame | None = None
+    views_log: pd.DataFrame | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, target: Path, pictures: Path) -> None:
+        """Write the tables and a configuration that names them and the folder of the pictures."""
+        settings: dict[str, Any] = {"source": "table", "photos": str(target / "photos.parquet")}
+        write_parquet(complete_photos(self.photos), target / "photos.parquet")
+        if self.users is not None:
+            write_parquet(complete_users(self.users), target / "users.parquet")
+            settings["users"] = str(target / "users.parquet")
+        if self.views_log is not None:
+            write_parquet(self.views_log, target / "views_log.parquet")
+        settings |= {"pictures": str(pictures)} | self.settings
+        write_text(target / "corpus.yaml", yaml.safe_dump({"corpus": settings}, sort_keys=False))
+
+
+def complete_photos(photos: pd.DataFrame) -> pd.DataFrame:
+    """``photos`` with every column of the contract, in its order and types; further columns come last.
+
+    :raises ViewcastError: there is no photo, or one without an id.
+    """
+    if photos.empty or (photos["photo_id"].isna() | (photos["photo_id"] == "")).any():
+        raise ViewcastError("The data set has no photos, or photos without an id. Are these the right files?")
+    result = pd.DataFrame(index=range(len(photos)))
+    photos = photos.reset_index(drop=True)
+    for name in PHOTO_TEXT:
+        result[name] = _column(photos, name).map(text, na_action="ignore").astype("string")
+    result["views"] = whole_numbers(_column(photos, "views"))
+    for name in PHOTO_TIMES:
+        result[name] = moments(_column(photos, name))
+    result["tags"] = _column(photos, "tags")
+    for name in photos.columns.difference(result.columns, sort=False):
+        result[name] = photos[name]
+    order = ["photo_id", "user_id", "picture", "views", *PHOTO_TIMES, "title", "description", "tags"]
+    return result[order + [name for name in result if name not in order]]
+
+
+def complete_users(users: pd.DataFrame) -> pd.DataFrame:
+    """``users`` with every column of the contract; the first row of a user counts."""
+    users = users.drop_duplicates("user_id").reset_index(drop=True)
+    result = pd.DataFrame({"user_id": users["user_id"].map(text).astype("string")})
+    for name in USER_NUMBERS:
+        result[name] = pd.to_numeric(_column(users, name), errors="coerce").astype("float64")
+    result["member_since"] = moments(_column(users, "member_since"))
+    return result
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    return frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)
+
+
+def whole_numbers(values: pd.Series) -> pd.Series:
+    """Whole numbers, negative ones too; null for anything else."""
+    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    return numbers.where(numbers.round() == numbers).astype("Int64")
+
+
+def moments(values: pd.Series) -> pd.Series:
+    """UTC times from seconds since 1970 (numbers or their texts) or ISO 8601 texts; null for others."""
+    seconds = pd.to_numeric(values, errors="coerce").astype("float64")
+    # Years 1 to 9999, beyond which calendars do not go.
+    seconds = seconds.where(seconds.between(-6.2e10, 2.5e11))
+    result = pd.to_datetime(seconds, unit="s", utc=True).astype("datetime64[us, UTC]")
+    rest = values.where(seconds.isna() & values.notna()).astype("string")
+    written = pd.to_datetime(rest, utc=True, errors="coerce", format="ISO8601").astype("datetime64[us, UTC]")
+    return result.fillna(written)
+
+
+def find_file(folder: Path, *patterns: str) -> Path | None:
+    """The one file below ``folder`` that matches a pattern, the first pattern with a match deciding.
+
+    :raises ViewcastError: several match it.
+    """
+    for pattern in patterns:
+        found = sorted(path for path in folder.rglob(pattern) if path.is_file())
+        if len(found) > 1:
+            raise ViewcastError(f"{folder} holds several files {pattern}: {', '.join(map(str, found[:3]))}.")
+        if found:
+            return found[0]
+    return None
+
+
+def need_file(folder: Path, *patterns: str) -> Path:
+    """Like :func:`find_file`, but the file must be there."""
+    found = find_file(folder, *patterns)
+    if found is None:
+        raise ViewcastError(
+            f"{folder} has no file {' or '.join(patterns)}. docs/datasets.md says how the data set is laid out."
+        )
+    return found
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """A CSV file with a header, every value as text exactly as it stands, empty ones null.
+
+    pandas's own reader ends a text at a NUL; this one does not.
+    """
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        rows = _rows(file)
+        try:
+            header = next(rows)
+        except StopIteration:
+            raise ViewcastError(f"{path} is empty.") from None
+        values = [row[: len(header)] + [""] * (len(header) - len(row)) for row in rows if row]
+    return pd.DataFrame(values, columns=header, dtype=object).replace({"": None})
+
+
+def _rows(file: Any) -> Iterator[list[str]]:
+    limit = csv.field_size_limit(_FIELD_LIMIT)
+    try:
+        yield from csv.reader(file)
+    finally:
+        csv.field_size_limit(limit)
+
+
+def read_json_table(path: Path) -> pd.DataFrame:
+    """A table written by ``DataFrame.to_json``: a list of rows, or columns of numbered values.
+
+    :raises ViewcastError: it is something else.
+    """
+    try:
+        data = json.loads(path.read_bytes().decode("utf-8", "surrogateescape"), strict=False)
+    except ValueError as error:
+        raise ViewcastError(f"{path} is no JSON ({error}). Is it whole?") from None
+    if isinstance(data, dict):
+        data = {
+            name: list(values.values()) if isinstance(values, dict) else values
+            for name, values in data.items()
+        }
+    try:
+        return pd.DataFrame(data, dtype=object)
+    except (ValueError, TypeError) as error:
+        raise ViewcastError(f"{path} holds no table ({error}).") from None
+
+
+def require(frame: pd.DataFrame, path: Path, names: Sequence[str]) -> None:
+    """:raises ViewcastError: ``frame`` lacks one of these columns."""
+    missing = [name for name in names if name not in frame]
+    if missing:
+        raise ViewcastError(
+            f"{path} has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}."
+        )
+
+
+def listed_tags(value: object) -> list[str]:
+    """Tags written as a Python list (``['a b', 'c']``), or separated by blanks."""
+    if value is None or value != value:
+        return []
+    written = text(value).strip()
+    if written.startswith("["):
+        try:
+            return [text(tag) for tag in ast.literal_eval(written)]
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            pass
+    return written.split()
+
+
+def index_pictures(folder: Path) -> dict[str, str]:
+    """Every picture below ``folder``: its name without the suffix -> its path below ``folder``."""
+    return {
+        path.stem: path.relative_to(folder).as_posix()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in _PICTURES
+    }
