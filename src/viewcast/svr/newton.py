@@ -26,7 +26,7 @@ from torch.nn.functional import softshrink
 NEWTON_STEPS = 60
 CG_STEPS = 250
 MULTIPLIER_STEPS = 60
-FORCING = 0.05  # a Newton system is solved to this share of its right-hand side, in the preconditioned norm
+FORCING = 0.2  # a Newton system is solved to this share of its right-hand side, in the preconditioned norm
 STIFFNESS_GROWTH = 3.0
 
 

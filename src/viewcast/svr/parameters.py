@@ -42,7 +42,7 @@ class SVRParameters:
     epsilon: float = 0.1
     loss: Loss = "squared_epsilon_insensitive"
     scaling: Scaling = "standard"
-    tolerance: float = 1e-6
+    tolerance: float = 1e-7
     solver: Solver = "newton"
 
     def __post_init__(self) -> None:

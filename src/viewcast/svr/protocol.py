@@ -117,9 +117,16 @@ def _in_features(
     shared: SharedSystem, found: Found, back: tuple[Tensor, ...], parameters: SVRParameters
 ) -> Point:
     """The refitted models over the scaled features, certified there and not only in the eigenbasis."""
-    refit = found.refit
-    weights = torch.stack([w[: len(T)] @ T for w, T in zip(refit.weights, back, strict=True)])
-    residual = found.problems.target - shared.multiply(weights, found.problems.split)
+    refit, split = found.refit, found.problems.split
+    coordinates = [w[: len(B)] @ B for w, B in zip(refit.weights, back, strict=True)]
+    if back[0].shape[1] == shared.width:
+        weights = torch.stack(coordinates)
+    else:
+        dual = refit.residual.new_zeros((len(split), shared.n))
+        for row, c in zip(dual, coordinates, strict=True):
+            row[: len(c)] = c
+        weights = shared.adjoint(dual, split)
+    residual = found.problems.target - shared.multiply(weights, split)
     at = Point(weights, refit.intercept.clone(), residual - refit.intercept[:, None].float(), refit.gap)
     if parameters.loss == "squared_epsilon_insensitive":
         certify(shared, found.problems, at)

@@ -181,10 +181,11 @@ def inverse(gram: Tensor, factor: float) -> Tensor:
 
 
 def eigenbasis(X: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Z (m, r), its squared column norms (r,) and T (r, d), for X (m, d): X w = Z z where w = z T.
+    """Z (m, r), its squared column norms (r,) and a way back, for X (m, d): X w = Z z.
 
     r is at most min(m, d), and |w| = |z|: the regression over Z is the regression over X, whose solution
-    lies in the row space of X. Directions in which X is rounding are left out.
+    lies in the row space of X. Directions in which X is rounding are left out. The way back B is (r, d)
+    with w = z B if d <= m, and else (r, m) with w = (z B) X.
     """
     m, d = X.shape
     gram = (gram_of(X) if d <= m else gram_of(X.T)).double()
@@ -195,4 +196,4 @@ def eigenbasis(X: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         vectors = vectors.float()
         return X @ vectors, values.float(), vectors.T
     root = values.sqrt()
-    return (vectors * root).float(), values.float(), (vectors / root).float().T @ X
+    return (vectors * root).float(), values.float(), (vectors / root).float().T
