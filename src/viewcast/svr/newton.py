@@ -27,7 +27,8 @@ NEWTON_STEPS = 60
 CG_STEPS = 250
 MULTIPLIER_STEPS = 60
 FORCING = 0.2  # a Newton system is solved to this share of its right-hand side, in the preconditioned norm
-STIFFNESS_GROWTH = 3.0
+STIFFNESS_GROWTH = 4.0
+STIFFEST = 1e2  # times C: far beyond it the multipliers lose the digits of float32
 
 
 class System(Protocol):
@@ -311,11 +312,13 @@ def _multipliers(system: System, problems: Regressions, tolerance: float, at: Po
             enough = 0.05 * torch.maximum(gap[keep], tolerance * objective[keep])
             at.sweeps += _newton_step(system, some, part.take(keep), now, gradient[keep], enough)
             here.put(rows, now)
+        slow = here.gap > at.gap[live] / 4
         at.put(live, here)
+        grow = live[slow]
+        stiffness[grow] = torch.minimum(stiffness[grow] * STIFFNESS_GROWTH, STIFFEST * cap[grow])
         live = live[here.gap > tolerance]
         if not len(live):
             break
-        stiffness[live] *= STIFFNESS_GROWTH
     return at
 
 

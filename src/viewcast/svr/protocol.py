@@ -105,12 +105,13 @@ def _sample_gram(matrix: Matrix, used: np.ndarray) -> Tensor:
     candidates = np.flatnonzero(used)
     wanted = min(len(candidates), SAMPLE_PER_DIMENSION * matrix.shape[1])
     chosen = candidates[np.linspace(0, len(candidates) - 1, wanted).astype(int)]
-    gram = torch.zeros((matrix.shape[1],) * 2, device=matrix.device)
-    for start, stop, block in matrix.blocks():
-        here = chosen[slice(*np.searchsorted(chosen, (start, stop)))] - start
-        if len(here):
-            gram += gram_of(block[torch.from_numpy(here).to(matrix.device)])
-    return gram.div_(wanted)
+    rows = (
+        block[
+            torch.from_numpy(chosen[slice(*np.searchsorted(chosen, (start, stop)))] - start).to(matrix.device)
+        ]
+        for start, stop, block in matrix.blocks()
+    )
+    return gram_of(rows, matrix.shape[1], matrix.device).div_(wanted)
 
 
 def _in_features(

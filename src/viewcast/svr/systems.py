@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -160,13 +160,24 @@ def groups_of(split: Tensor) -> list[tuple[int, slice]]:
     ]
 
 
-def gram_of(rows: Tensor) -> Tensor:
-    """rows' rows (d, d) for rows (m, d). On a processor only one triangle is computed."""
-    if rows.device.type != "cpu":
-        return rows.T @ rows
-    upper = blas.ssyrk(1.0, rows.contiguous().numpy().T)
-    upper = torch.from_numpy(np.ascontiguousarray(upper))
-    return torch.triu(upper) + torch.triu(upper, 1).T
+def gram_of(rows: Iterable[Tensor], d: int, device: torch.device) -> Tensor:
+    """The Gram matrix (d, d) of all blocks (m, d) in `rows`. On a processor one triangle is computed."""
+    if device.type != "cpu":
+        gram = torch.zeros((d, d), device=device)
+        for block in rows:
+            gram.addmm_(block.T, block)
+        return gram
+    upper = np.zeros((d, d), dtype=np.float32, order="F")
+    for block in rows:
+        transposed = block.contiguous().numpy().T
+        upper = blas.ssyrk(1.0, transposed, beta=1.0, c=upper, overwrite_c=1)
+    lower = torch.from_numpy(upper.T)
+    for first in range(0, d, CHUNK):  # mirrored strip by strip, without a second matrix
+        last = min(first + CHUNK, d)
+        corner = lower[first:last, first:last]
+        corner.copy_(torch.tril(corner) + torch.tril(corner, -1).T)
+        lower[first:last, last:] = lower[last:, first:last].T
+    return lower
 
 
 def inverse(gram: Tensor, factor: float) -> Tensor:
@@ -188,7 +199,7 @@ def eigenbasis(X: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     with w = z B if d <= m, and else (r, m) with w = (z B) X.
     """
     m, d = X.shape
-    gram = (gram_of(X) if d <= m else gram_of(X.T)).double()
+    gram = gram_of([X if d <= m else X.T], min(m, d), X.device).double()
     values, vectors = torch.linalg.eigh(gram)
     keep = values > ROUNDING * gram.diagonal().mean() + 1e-9 * values[-1]
     values, vectors = values[keep], vectors[:, keep]
