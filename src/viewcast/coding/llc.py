@@ -74,7 +74,7 @@ def nearest_words(
     """
     book = Codebook(words, device)
     x, distances, norms = _against(descriptors, book)
-    indices, squared = _nearest(distances, norms, book, knn, lambda rows: x[rows].double())
+    indices, squared = _nearest(distances, norms, book, knn, lambda rows: x[rows].double(), float("inf"))
     return indices.cpu().numpy(), squared.cpu().numpy()
 
 
@@ -91,7 +91,8 @@ def llc_codes(
     """
     book = Codebook(words, device)
     x, distances, norms = _against(descriptors, book)
-    return encode(distances, norms, book, lambda rows: x[rows].double(), knn, beta)
+    indices, squared = _nearest(distances, norms, book, knn, lambda rows: x[rows].double(), float("inf"))
+    return Codes(indices, llc_weights(squared, indices, book, beta).float())
 
 
 def encode(
@@ -171,6 +172,7 @@ def _nearest(
     book: Codebook,
     knn: int,
     exact_rows: Callable[[torch.Tensor], torch.Tensor],
+    settled: float = _SETTLED_TRACE,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Indices (n, knn) and squared distances (n, knn) float64, nearest first; ``distances`` are used up."""
     if not 1 <= knn <= len(book):
@@ -184,7 +186,7 @@ def _nearest(
         x = exact_rows(rows)
         exact = torch.addmm(x.square().sum(1, keepdim=True), x, book.words64.T, alpha=-2).add_(book.norms64)
         indices[rows] = exact.sort(dim=1, stable=True).indices[:, :knn]
-    rows = (ambiguous | (squared.sum(1) <= _SETTLED_TRACE * scale)).nonzero().squeeze(1)
+    rows = (ambiguous | (squared.sum(1) <= settled * scale)).nonzero().squeeze(1)
     if len(rows):
         away = book.words64[indices[rows]] - exact_rows(rows)[:, None, :]
         squared[rows] = away.square().sum(2)

@@ -1,0 +1,56 @@
+"""The registry: pure data that agrees with the modules it names."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
+
+HAND_MADE = ("gist", "color_histogram", "texture", "color_patches", "gradient", "simple")
+
+
+def test_order_is_table_1():
+    assert list(DESCRIPTORS) == [
+        *("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects", "simple")
+    ]
+    assert all(name == spec.name for name, spec in DESCRIPTORS.items())
+
+
+def test_the_registry_imports_nothing_heavy():
+    code = (
+        "import sys, viewcast.descriptors.registry; "
+        "print([m for m in ('torch', 'numpy', 'h5py', 'sklearn') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", HAND_MADE)
+@pytest.mark.parametrize("preset", ["paper", "toolbox"])
+def test_uniform_entry(photos, name, preset):
+    spec = DESCRIPTORS[name]
+    module = importlib.import_module(spec.module)
+    parameters = module.Parameters.preset(preset)
+    rng = np.random.default_rng(0)
+    dictionaries, sizes = {}, []
+    for needed in spec.dictionaries:
+        entry = DICTIONARIES[needed]
+        source = importlib.import_module(entry.module)
+        sample = source.sample_descriptors(photos["china"], 40, rng, parameters, kind=needed)
+        dictionaries[needed] = sample[:20]
+        sizes.append(entry.sizes[preset])
+    extract = module.extractor(parameters, dictionaries, "cpu")
+    pictures = [photos["flower"], photos["coffee"]]
+    rows = extract(pictures)
+    assert rows.dtype == np.float32 and np.isfinite(rows).all()
+    words = {"words": 20} if spec.dictionaries else {}
+    assert rows.shape == (2, module.dimension(parameters, **words))
+    np.testing.assert_array_equal(rows[1], extract(pictures[1:])[0])
+    if sizes:
+        total = module.dimension(parameters, sizes[0])
+        assert total == {"color_patches": 21 * sizes[0], "gradient": 42 * sizes[0]}[name]
