@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import random
 import re
@@ -25,6 +26,17 @@ API_FAULTS = (
     "no json object", "code 105", "code 0", "code 201", "silence",
 )  # fmt: skip
 IMAGE_FAULTS = ("429 soon", "500", "502", "slow", "hang up", "hang up mid-body", "html", "half picture")
+
+
+def _as_it_comes(error: UnicodeError) -> tuple[bytes, int]:
+    """Escaped bytes as those bytes (broken UTF-8), halves of pairs as JSON may write them."""
+    assert isinstance(error, UnicodeEncodeError)
+    code = ord(error.object[error.start])
+    raw = bytes([code - 0xDC00]) if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}".encode()
+    return raw, error.start + 1
+
+
+codecs.register_error("as it comes", _as_it_comes)
 
 
 @dataclass
@@ -103,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.spoil(fault):
             return None
         reply = self.answer(method, arguments)
-        data = json.dumps(reply, ensure_ascii=False).encode("utf-8", "surrogateescape")
+        data = json.dumps(reply, ensure_ascii=False).encode("utf-8", "as it comes")
         return self.send_spoiled(fault, data, "application/json")
 
     def answer(self, method: str, arguments: dict[str, str]) -> dict[str, Any]:

@@ -196,6 +196,11 @@ def test_a_final_failure_is_not_tried_again(tmp_path):
 
 def test_configuration_rejects_what_flickr_cannot_give():
     assert replace(CREDENTIALS, key="x").redact("a x b") == "a (redacted) b"
-    for search_values in ({"photos_per_query": 4001}, {"cap": 5000}, {"page_size": 400, "cap": 300}, {"no": 1}):
+    for search_values in (
+        {"photos_per_query": 4001},
+        {"cap": 5000},
+        {"page_size": 400, "cap": 300},
+        {"no": 1},
+    ):
         with pytest.raises(ValueError):
             FlickrConfig(search=search_values)

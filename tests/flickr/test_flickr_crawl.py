@@ -95,7 +95,7 @@ def kills(reference, tmp_path, processes, count: int, rate: float = 0.0) -> None
     needed = sum(good.values())
     with running(make_world(), Faults(rate, 3)) as server:
         config = make_config(server, tmp_path, patience={"concurrency": 3})
-        for number in range(count):
+        for _ in range(count):
             worker = processes.Process(target=run_dump, args=(config.model_dump_json(),))
             begin = len(server.requests)
             worker.start()
@@ -281,7 +281,9 @@ def test_the_estimate_is_told_first(server, tmp_path, caplog):
     assert any(message.startswith(estimate) for message in caplog.messages)
     assert any(message.startswith(f"users: {users} of {users} done, 0 left") for message in caplog.messages)
     caplog.clear()
-    polite = config.model_copy(update={"patience": config.patience.model_copy(update={"calls_per_hour": 3600})})
+    polite = config.model_copy(
+        update={"patience": config.patience.model_copy(update={"calls_per_hour": 3600})}
+    )
     announce_users(polite, 400_000)
     assert "400,000 users x 4 calls = 1,600,000 calls, 18.5 days with one key" in caplog.text
     assert "users.sample, users.cues" in caplog.text
