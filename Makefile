@@ -18,7 +18,7 @@ setup: .venv/.done
 
 demo: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) results/table1.csv results/table2.csv results/table3.csv
-	@$(BIN)/viewcast demo-summary
+	@$(BIN)/viewcast show
 
 test: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow"

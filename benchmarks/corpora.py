@@ -3,7 +3,7 @@
     python benchmarks/corpora.py DATA OUT
 
 makes of DATA/covers and DATA/memorability (layouts: docs/datasets.md) OUT/covers and OUT/memorability, each with
-its tables and a config.yaml for `snakemake --configfile OUT/covers/config.yaml results/table3.csv`.
+its tables and a config.yaml for `snakemake results/table3.csv --configfile OUT/covers/config.yaml`.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ Split by split:     {results}/details/
 Broken pictures:    {results}/corpus/problems.csv
 The demo's truth:   columns planted_* of {results}/corpus/photos.parquet
 Your own pictures:  copy config/table.yaml, put in your paths, then
-                    snakemake --cores all --configfile my.yaml results/table3.csv
+                    snakemake --cores all results/table3.csv --configfile my.yaml
 Every key:          config/README.md""", highlight=False, markup=False)  # fmt: skip
 
 

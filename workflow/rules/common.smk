@@ -28,7 +28,7 @@ ENVIRONMENT = "../../envs/viewcast.yaml"
 
 
 wildcard_constraints:
-    shard=r"\d{4,}",
+    shard="[0-9]+",
     setting="|".join(SETTINGS),
     feature="|".join(FEATURES),
     dictionary="|".join(DICTIONARIES),

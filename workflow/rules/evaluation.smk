@@ -18,7 +18,7 @@ wildcard_constraints:
 rule scores:
     input:
         unpack(input_scores),
-        setting=rules.setting.output,
+        setting=results("models/{setting}/setting.h5"),
     output:
         results("details/{table}_{setting}.csv"),
     params:
@@ -41,7 +41,7 @@ rule scores:
 
 rule table:
     input:
-        settings=expand(rules.setting.output, setting=SETTINGS),
+        settings=expand(results("models/{setting}/setting.h5"), setting=SETTINGS),
         scores=expand(results("details/{{table}}_{setting}.csv"), setting=SETTINGS),
     output:
         results("{table}.csv"),

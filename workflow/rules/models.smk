@@ -63,13 +63,13 @@ rule setting:
 
 rule svr:
     input:
-        setting=rules.setting.output,
+        setting=results("models/{setting}/setting.h5"),
         features=input_features,
     output:
         results("models/{setting}/{feature}.h5"),
     params:
         svr=SVR,
-        code=code("models"),
+        code=code("training"),
     log:
         logs("models/{setting}/{feature}"),
     benchmark:
@@ -88,14 +88,14 @@ rule svr:
 
 rule social:
     input:
-        setting=rules.setting.output,
-        cues=rules.cues.output,
+        setting=results("models/{setting}/setting.h5"),
+        cues=results("corpus/cues.parquet"),
     output:
         results("models/{setting}/social.h5"),
     params:
         svr=SVR,
         mean_views=cfg.social.mean_views,
-        code=code("models"),
+        code=code("training"),
     log:
         logs("models/{setting}/social"),
     benchmark:
@@ -114,13 +114,13 @@ rule social:
 
 rule fusion:
     input:
-        setting=rules.setting.output,
+        setting=results("models/{setting}/setting.h5"),
         models=input_fusion,
     output:
         results("models/{setting}/fusion/{fusion}.h5"),
     params:
         svr=SVR,
-        code=code("models"),
+        code=code("training"),
     log:
         logs("models/{setting}/fusion/{fusion}"),
     benchmark:

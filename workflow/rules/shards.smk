@@ -52,7 +52,7 @@ rule problems:
 rule pictures_checked:
     input:
         pictures=input_problems,
-        problems=rules.problems.output,
+        problems=results("corpus/problems.csv"),
     output:
         results("corpus/pictures_checked.tsv"),
     params:

@@ -4,7 +4,8 @@ import torch
 
 from viewcast.corpus.settings import load_setting
 from viewcast.joblog import job_log
-from viewcast.models import load_model, save_model, svr_parameters, train_fusion
+from viewcast.model import load_model, save_model
+from viewcast.training import svr_parameters, train_fusion
 
 with job_log(snakemake.log[0]):
     torch.set_num_threads(snakemake.params.svr["threads"])

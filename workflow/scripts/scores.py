@@ -6,7 +6,7 @@ from viewcast.corpus.settings import load_setting
 from viewcast.corpus.tables import write_csv
 from viewcast.evaluation.scores import score_setting
 from viewcast.joblog import job_log
-from viewcast.models import load_model
+from viewcast.model import load_model
 
 with job_log(snakemake.log[0]):
     setting = load_setting(snakemake.input.setting)

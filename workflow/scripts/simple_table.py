@@ -13,5 +13,5 @@ with job_log(snakemake.log[0]):
     photos = pd.read_parquet(snakemake.input.photos)
     photos = photos[(photos["status"] == "ok") & photos["photo_id"].isin(matrix.index)]
     features = matrix.rows(photos["photo_id"].to_numpy())
-    table = simple_table(simple.feature_names(), features, photos["popularity"].to_numpy())
+    table = simple_table(simple.NAMES, features, photos["popularity"].to_numpy())
     write_csv(table, snakemake.output[0])

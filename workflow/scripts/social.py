@@ -5,7 +5,8 @@ import torch
 
 from viewcast.corpus.settings import load_setting
 from viewcast.joblog import job_log
-from viewcast.models import save_model, social_cues, svr_parameters, train_social
+from viewcast.model import save_model
+from viewcast.training import social_cues, svr_parameters, train_social
 
 with job_log(snakemake.log[0]):
     torch.set_num_threads(snakemake.params.svr["threads"])

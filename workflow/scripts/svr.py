@@ -4,8 +4,9 @@ import torch
 
 from viewcast.corpus.settings import load_setting
 from viewcast.joblog import job_log
-from viewcast.models import save_model, svr_parameters, train_feature
+from viewcast.model import save_model
 from viewcast.store.readers import FeatureMatrix
+from viewcast.training import svr_parameters, train_feature
 
 with job_log(snakemake.log[0]):
     torch.set_num_threads(snakemake.params.svr["threads"])

@@ -10,7 +10,7 @@ import pandas as pd
 from viewcast.corpus.cues import CUES, USER_CUES
 from viewcast.corpus.settings import Setting
 from viewcast.evaluation.correlation import spearman
-from viewcast.models import Model, held_out
+from viewcast.model import Model, held_out
 
 COLUMNS = ["setting", "kind", "name", "split", "user", "photos", "rho"]
 

@@ -1,0 +1,85 @@
+"""What the fusion has to beat: the mean, the best feature, a ridge, and boosted trees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from viewcast.corpus.cues import design_matrix
+from viewcast.corpus.settings import TEST, Setting
+from viewcast.evaluation.correlation import spearman
+from viewcast.model import Model
+
+#: (inputs, target) of training photos, inputs of others -> their forecast.
+Learner = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+def ridge(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Ridge regression on standardised inputs, its strength by leave-one-out."""
+    model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
+    return model.fit(x, y).predict(new)
+
+
+def boosting(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Gradient-boosted trees (LightGBM), small and regularised, as the SMP Challenge's winners fuse; deterministic."""
+    model = lightgbm.LGBMRegressor(
+        n_estimators=300, learning_rate=0.03, num_leaves=8, min_child_samples=max(5, len(y) // 50), subsample=0.8,
+        subsample_freq=1, colsample_bytree=0.8, reg_lambda=3.0, random_state=0, n_jobs=1, deterministic=True,
+        force_row_wise=True, verbose=-1,
+    )  # fmt: skip
+    return model.fit(x, y).predict(new)
+
+
+def mean(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """The training mean for everyone."""
+    return np.full(len(new), y.mean())
+
+
+def stacked(
+    setting: Setting,
+    name: str,
+    learner: Learner,
+    models: Sequence[Model],
+    cues: pd.DataFrame | None,
+    cue_names: tuple[str, ...] = (),
+) -> Model:
+    """A learner on the out-of-fold outputs of other models and on the cues themselves.
+
+    :param models: content models; :param cues: rows of ``make_cues``, or None.
+    :returns: a model like any other: forecasts for test photos, out-of-fold ones for training photos.
+    """
+    aligned = None if cues is None else cues.set_index("photo_id").loc[list(setting.photo_id)]
+    splits, n = setting.folds.shape
+    prediction = np.full((splits, n), np.nan)
+    for rows in setting.groups:
+        for split in range(splits):
+            folds, target = setting.folds[split, rows], setting.target[rows]
+            parts = [model.prediction[split, rows][:, None] for model in models]
+            if aligned is not None:
+                parts.append(design_matrix(aligned.iloc[rows], cue_names, folds >= 0)[0])
+            x = np.concatenate([np.empty((len(rows), 0)), *parts], axis=1)
+            for held in [TEST, *np.unique(folds[folds >= 0])]:
+                train, new = (folds >= 0) & (folds != held), folds == held
+                prediction[split, rows[new]] = learner(x[train], target[train], x[new])
+    groups = len(setting.groups)
+    nothing = np.full((groups, splits), np.nan)
+    return Model(name, setting.photo_id, prediction, nothing, nothing, np.ones((groups, splits), bool))
+
+
+def best_single(setting: Setting, models: Sequence[Model]) -> Model:
+    """In each split the feature whose out-of-fold forecasts rank the training half best."""
+    splits, n = setting.folds.shape
+    prediction = np.full((splits, n), np.nan)
+    for rows in setting.groups:
+        for split in range(splits):
+            train = rows[setting.folds[split, rows] >= 0]
+            scores = [spearman(model.prediction[split, train], setting.target[train]) for model in models]
+            prediction[split, rows] = models[int(np.argmax(scores))].prediction[split, rows]
+    first = models[0]
+    return Model("best_single_feature", setting.photo_id, prediction, first.C, first.gap, first.converged)

@@ -1,0 +1,71 @@
+"""What one kind of input forecasts in a setting, and the file that keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from viewcast.corpus.settings import TEST, Setting
+from viewcast.store.atomic import atomic_path
+
+
+@dataclass(frozen=True)
+class Model:
+    """What one kind of input forecasts in a setting.
+
+    :ivar name: the feature, ``social``, or the fusion.
+    :ivar photo_id: (n,) the setting's photos.
+    :ivar prediction: (splits, n) float64. For a test photo the forecast of the model trained on the whole
+        training half; for a training photo the out-of-fold forecast, which late fusion learns from.
+    :ivar C: (groups, splits) the chosen regularisation.
+    :ivar gap: (groups, splits) duality gap as a share of the objective: how far from its optimum a model may be.
+    :ivar converged: (groups, splits) bool: did this model and all of its cross-validation reach the tolerance?
+    :ivar weights: per group (splits, d), in the units of the inputs; empty where the inputs differ by split.
+    :ivar labels: names of the d inputs, where they are few.
+    """
+
+    name: str
+    photo_id: np.ndarray
+    prediction: np.ndarray
+    C: np.ndarray
+    gap: np.ndarray
+    converged: np.ndarray
+    weights: list[np.ndarray] = field(default_factory=list)
+    intercept: list[np.ndarray] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+
+
+def save_model(model: Model, path: str | Path) -> None:
+    """Write a model as HDF5, atomically."""
+    text = h5py.string_dtype("utf-8")
+    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs["name"] = model.name
+        file.create_dataset("photo_id", data=model.photo_id, dtype=text)
+        file.create_dataset("labels", data=np.array(model.labels, dtype=object), dtype=text)
+        for name in ("prediction", "C", "gap", "converged"):
+            file[name] = getattr(model, name)
+        for number, (weights, intercept) in enumerate(zip(model.weights, model.intercept, strict=True)):
+            file.create_dataset(f"weights/{number}", data=weights.astype(np.float32))
+            file[f"intercept/{number}"] = intercept
+
+
+def load_model(path: str | Path) -> Model:
+    """Read what :func:`save_model` wrote."""
+    with h5py.File(path) as file:
+        groups = range(len(file["C"]))
+        return Model(
+            str(file.attrs["name"]),
+            file["photo_id"].asstr()[()],
+            *(file[name][()] for name in ("prediction", "C", "gap", "converged")),
+            [file[f"weights/{number}"][()] for number in groups],
+            [file[f"intercept/{number}"][()] for number in groups],
+            list(file["labels"].asstr()[()]),
+        )
+
+
+def held_out(setting: Setting, split: int, rows: np.ndarray) -> np.ndarray:
+    """Those of ``rows`` that are test photos in a split."""
+    return rows[setting.folds[split, rows] == TEST]
