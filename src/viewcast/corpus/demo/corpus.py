@@ -67,7 +67,7 @@ def generate(
         raise ViewcastError(f"Demo pictures of {size} pixels cannot be drawn; ask for a size of 32 or more.")
     owners = plan_users(seed, users, heavy_users, photos_per_heavy_user)
     plan = plan_photos(seed, owners)
-    photos = _photo_table(seed, owners, plan)
+    photos = photo_table(seed, owners, plan)
     jobs = (
         delayed(write_photo)(
             Path(folder) / photo.picture,
@@ -79,10 +79,11 @@ def generate(
         for index, photo in enumerate(plan.assign(picture=photos["picture"]).itertuples(index=False))
     )
     Parallel(n_jobs=workers, batch_size=8 if workers > 1 else 1)(jobs)
-    return DemoCorpus(photos, _user_table(seed, owners, plan))
+    return DemoCorpus(photos, user_table(seed, owners, plan))
 
 
-def _photo_table(seed: int, owners: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
+def photo_table(seed: int, owners: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
+    """The photos' table, with its texts, from plan_users (``owners``) and plan_photos (``plan``)."""
     texts = []
     for index, photo in enumerate(plan.itertuples(index=False)):
         rng = np.random.default_rng([seed, _TEXT, index])
@@ -100,8 +101,10 @@ def _photo_table(seed: int, owners: pd.DataFrame, plan: pd.DataFrame) -> pd.Data
                 [f"{name}.{'png' if p else 'jpg'}" for name, p in zip(ids, png, strict=True)], dtype="string"
             ),
             "views": plan["views"].astype("Int64"),
-            "uploaded_at": (CRAWLED - pd.to_timedelta(plan["days"], unit="D")).dt.round("min"),
-            "crawled_at": CRAWLED,
+            "uploaded_at": (CRAWLED - pd.to_timedelta(plan["days"], unit="D"))
+            .dt.round("min")
+            .astype("datetime64[ns, UTC]"),
+            "crawled_at": pd.Series(CRAWLED, index=plan.index).astype("datetime64[ns, UTC]"),
             "title": pd.array(titles, dtype="string"),
             "description": pd.array(descriptions, dtype="string"),
             "tags": tags,
@@ -111,13 +114,14 @@ def _photo_table(seed: int, owners: pd.DataFrame, plan: pd.DataFrame) -> pd.Data
     return pd.concat([photos, plan[list(PLANTED)]], axis=1)
 
 
-def _user_table(seed: int, owners: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
+def user_table(seed: int, owners: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
+    """The users' table from plan_users (``owners``) and plan_photos (``plan``)."""
     joined = CRAWLED - pd.to_timedelta(owners["member_days"], unit="D")
     users = owners.assign(
         user_id=owners["user_id"].astype("string"),
         mean_views=mean_popularity(seed, owners, plan),
         is_pro=owners["is_pro"].astype("boolean"),
-        member_since=joined.dt.floor("D").clip(lower=OPENED),
+        member_since=joined.dt.floor("D").clip(lower=OPENED).astype("datetime64[ns, UTC]"),
     )
     counts = ["photo_count", "contacts", "groups", "groups_admin", "groups_invite_only"]
     users[counts] = users[counts].astype("Int64")

@@ -16,9 +16,7 @@ _SHIFT = 4  # fractional bits of polygon corners
 
 def rgb(hue: float, saturation: float, value: float) -> np.ndarray:
     """An RGB colour (3,) from hue (turns), saturation and value."""
-    return np.array(
-        colorsys.hsv_to_rgb(hue % 1.0, np.clip(saturation, 0, 1), np.clip(value, 0, 1)), np.float32
-    )
+    return np.array(colorsys.hsv_to_rgb(hue % 1.0, np.clip(saturation, 0, 1), np.clip(value, 0, 1)), np.float32)
 
 
 def fractal(
@@ -87,9 +85,9 @@ def limb(h: int, w: int, points: list[tuple[float, float]], radii: list[float]) 
     """Mask of a chain of tapering rounded segments through ``points`` with ``radii`` at each."""
     mask = np.zeros((h, w), np.float32)
     for k in range(len(points) - 1):
-        both = np.concatenate(
-            [circle_points(*points[j], radii[j], radii[j], count=20) for j in (k, k + 1)]
-        ).astype(np.float32)
+        both = np.concatenate([circle_points(*points[j], radii[j], radii[j], count=20) for j in (k, k + 1)]).astype(
+            np.float32
+        )
         mask = np.maximum(mask, polygon(h, w, cv2.convexHull(both)[:, 0]))
     return mask
 

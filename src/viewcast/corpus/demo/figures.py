@@ -9,11 +9,11 @@ from viewcast.corpus.demo.draw import (
     circle_points,
     darken,
     ellipse,
-    fractal,
     inflate,
     limb,
     paint,
     polygon,
+    ramp,
     rgb,
     smooth_outline,
 )
@@ -34,9 +34,7 @@ def solid(
     """Paint ``mask`` as a rounded, lit body; ``grain`` is the strength of its surface detail."""
     shade = inflate(mask, look.light, roundness)
     if grain > 0:
-        shade = shade * np.exp(
-            grain * look.detail() * fractal(look.rng, look.h, look.w, 0.9, 2.5, look.angle())
-        )
+        shade = shade * np.exp(grain * look.detail() * look.grain())
     paint(image, mask, colour, shade)
 
 
@@ -59,24 +57,20 @@ def person(look: Look, image: np.ndarray, x: float, foot: float, tall: float) ->
     for side in (-1, 1):
         knee = (x + side * 0.05 * tall + turn * side * stride * 0.7, foot - 0.25 * tall)
         ankle = (x + side * 0.045 * tall + turn * side * stride * 1.2, foot - 0.03 * tall)
-        leg = limb(
-            h, w, [(x + side * 0.045 * tall, hip), knee, ankle], [0.06 * tall, 0.045 * tall, 0.03 * tall]
-        )
+        leg = limb(h, w, [(x + side * 0.045 * tall, hip), knee, ankle], [0.06 * tall, 0.045 * tall, 0.03 * tall])
         solid(look, image, leg, skin if dress else legs)
         shoe = ellipse(h, w, ankle[0] + turn * 0.025 * tall, foot - 0.015 * tall, 0.045 * tall, 0.02 * tall)
         solid(look, image, shoe, legs * 0.5)
     swing = tall * rng.uniform(0.02, 0.16)
     for side in (-1, 1):
-        elbow = (x + side * (0.11 * tall + 0.3 * swing), foot - 0.62 * tall)
         up = rng.random() < 0.15
-        hand = (x + side * (0.11 * tall + swing), foot - (0.95 if up else 0.5) * tall)
+        elbow = (x + side * ((0.17 if up else 0.11) * tall + 0.3 * swing), foot - (0.75 if up else 0.62) * tall)
+        hand = (x + side * (0.11 * tall + swing), foot - (0.91 if up else 0.49) * tall)
         solid(look, image, limb(h, w, [elbow, hand], [0.033 * tall, 0.024 * tall]), skin)
         shoulder = (x + side * 0.085 * tall, neck + 0.04 * tall)
         solid(look, image, limb(h, w, [shoulder, elbow], [0.042 * tall, 0.036 * tall]), top)
     if rng.random() < 0.5:
-        solid(
-            look, image, limb(h, w, [(x, head), (x, neck + 0.06 * tall)], [0.062 * tall, 0.05 * tall]), hair
-        )
+        solid(look, image, limb(h, w, [(x, head), (x, neck + 0.06 * tall)], [0.062 * tall, 0.05 * tall]), hair)
     hem = 0.16 if dress else 0.085
     hem_y = foot - (0.3 if dress else 0.45) * tall
     body = smooth_outline(
@@ -117,7 +111,7 @@ def portrait(look: Look, image: np.ndarray, x: float, y: float, size: float) -> 
                 (x - 1.45 * wide, y + 0.75 * size),
             ]
         )
-        solid(look, image, polygon(h, w, back), hair, 0.8, 0.35)
+        solid(look, image, polygon(h, w, back), hair, 0.8, 0.22)
     solid(
         look,
         image,
@@ -158,10 +152,7 @@ def portrait(look: Look, image: np.ndarray, x: float, y: float, size: float) -> 
         ex, ey = x + side * 0.42 * wide, y - 0.06 * size
         paint(
             image,
-            0.5
-            * blur(
-                ellipse(h, w, x + side * 0.55 * wide, y + 0.14 * size, 0.1 * size, 0.07 * size), 0.03 * size
-            ),
+            0.5 * blur(ellipse(h, w, x + side * 0.55 * wide, y + 0.14 * size, 0.1 * size, 0.07 * size), 0.03 * size),
             blush,
         )
         paint(image, 0.35 * blur(ellipse(h, w, ex, ey, 0.1 * size, 0.06 * size), 0.015 * size), skin * 0.45)
@@ -169,9 +160,7 @@ def portrait(look: Look, image: np.ndarray, x: float, y: float, size: float) -> 
         iris = rgb(rng.choice([0.07, 0.08, 0.35, 0.58]), 0.5, 0.4)
         paint(image, ellipse(h, w, ex, ey, 0.03 * size, 0.03 * size), iris)
         paint(image, ellipse(h, w, ex, ey, 0.014 * size, 0.014 * size), np.full(3, 0.04))
-        paint(
-            image, ellipse(h, w, ex - 0.01 * size, ey - 0.01 * size, 0.007 * size, 0.007 * size), np.ones(3)
-        )
+        paint(image, ellipse(h, w, ex - 0.01 * size, ey - 0.01 * size, 0.007 * size, 0.007 * size), np.ones(3))
         brow = [(ex - side * 0.07 * size, ey - 0.075 * size), (ex + side * 0.075 * size, ey - 0.085 * size)]
         paint(image, 0.85 * limb(h, w, brow, [0.014 * size, 0.009 * size]), hair * 0.7)
     nose = limb(h, w, [(x, y - 0.04 * size), (x, y + 0.13 * size)], [0.018 * size, 0.05 * size])
@@ -203,7 +192,7 @@ def portrait(look: Look, image: np.ndarray, x: float, y: float, size: float) -> 
             (x - 0.8 * wide, y - 0.3 * size),
         ]
     )
-    solid(look, image, polygon(h, w, fringe), hair, 0.8, 0.35)
+    solid(look, image, polygon(h, w, fringe), hair, 0.8, 0.22)
 
 
 def animal(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> None:
@@ -218,33 +207,42 @@ def animal(look: Look, image: np.ndarray, x: float, foot: float, size: float) ->
     thick = {"dog": 0.13, "cat": 0.12, "sheep": 0.19, "horse": 0.15}[kind] * size
     back = foot - high - 0.3 * thick
     cast_shadow(look, image, x, foot, 0.5 * size)
-    dark = coat * (0.35 if kind == "sheep" else 0.8)
-    for k, along in enumerate((-0.28, -0.2, 0.2, 0.28)):
-        hoof = x + way * (along + 0.04 * rng.standard_normal()) * size
-        leg = limb(
-            h,
-            w,
-            [(x + way * along * size, back + 0.4 * thick), (hoof, foot - 0.02 * size)],
-            [0.06 * size, 0.026 * size],
-        )
-        solid(look, image, leg, dark * (0.7 if k % 2 else 1.0))
-    tail_end = (x - way * 0.5 * size, back - (0.25 if kind in ("dog", "cat") else -0.3) * high)
-    tail = [(x - way * 0.32 * size, back - 0.3 * thick), (x - way * 0.45 * size, back - 0.1 * high), tail_end]
-    solid(look, image, limb(h, w, tail, [0.04 * size, 0.03 * size, 0.02 * size]), coat)
+    dark = coat * (0.3 if kind == "sheep" else 0.8)
+
+    def leg(along: float) -> np.ndarray:
+        hip, step = x + way * along * size, 0.05 * size * rng.standard_normal()
+        knee = (hip + way * np.sign(along) * 0.02 * size + 0.5 * step, foot - 0.4 * high)
+        points = [(hip, back + 0.3 * thick), knee, (hip + step, foot - 0.02 * size)]
+        return limb(h, w, [*points, (points[2][0] + way * 0.03 * size, foot - 0.015 * size)], legs)
+
+    legs = [0.075 * size, 0.034 * size, 0.025 * size, 0.02 * size]
+    for along in (-0.2, 0.2):
+        solid(look, image, leg(along), dark * 0.6)
     head = (x + way * 0.45 * size, back - {"dog": 0.2, "cat": 0.16, "sheep": 0.1, "horse": 0.42}[kind] * size)
-    neck = limb(h, w, [(x + way * 0.25 * size, back - 0.2 * thick), head], [0.8 * thick, 0.08 * size])
-    solid(look, image, neck, coat, 1.0, 0.3)
-    body = limb(
-        h,
-        w,
-        [(x - way * 0.25 * size, back), (x, back + 0.1 * thick), (x + way * 0.25 * size, back)],
-        [thick, 0.92 * thick, 1.05 * thick],
-    )
+    if kind in ("dog", "cat"):
+        tail = [(0.34, -0.2 * thick), (0.47, -0.1 * high), (0.52, -0.35 * high), (0.46, -0.6 * high)]
+    else:
+        tail = [(0.36, -0.2 * thick), (0.42, 0.1 * high), (0.43, 0.4 * high)]
+    tail = [(x - way * along * size, back + up) for along, up in tail]
+    body = limb(h, w, tail, np.linspace(0.035, 0.015, len(tail)) * size)
+    trunk = [(x - way * 0.25 * size, back), (x, back + 0.05 * thick), (x + way * 0.25 * size, back)]
+    body = np.maximum(body, limb(h, w, trunk, [thick, 0.88 * thick, 1.05 * thick]))
+    neck = limb(h, w, [(x + way * 0.26 * size, back - 0.2 * thick), head], [0.85 * thick, 0.085 * size])
+    body = np.maximum(body, neck)
     if kind == "sheep":
-        for _ in range(28):
+        for along in (-0.28, 0.28):
+            solid(look, image, leg(along), dark)
+        for _ in range(34):
             lump = (x + 0.38 * size * rng.uniform(-1, 1), back + thick * rng.uniform(-0.9, 0.9))
             body = np.maximum(body, ellipse(h, w, *lump, 0.07 * size, 0.07 * size))
+    else:
+        body = np.maximum(body, np.maximum(leg(-0.28), leg(0.28)))
+    # Blurring and cutting again rounds the corners between the parts, as skin does.
+    body = ramp(blur(body, 0.012 * size), 0.35, 0.65)
     solid(look, image, body, coat, 1.0, 0.35)
+    if kind == "sheep":
+        curl = np.maximum(look.grain() + 0.3, 0) * body
+        darken(image, np.clip(0.4 * blur(curl, 0.8), 0, 1), 0.5)
     skull = {"dog": 0.1, "cat": 0.11, "sheep": 0.08, "horse": 0.085}[kind] * size
     long = {"dog": 0.17, "cat": 0.07, "sheep": 0.14, "horse": 0.24}[kind] * size
     muzzle = (head[0] + way * long, head[1] + 0.4 * long)
@@ -296,9 +294,7 @@ def bird(look: Look, image: np.ndarray, x: float, y: float, size: float, flying:
         coat,
     )
     bx, by = root[0] + way * 0.14 * size, root[1] - 0.06 * size
-    beak = np.array(
-        [(bx, by - 0.03 * size), (bx + way * 0.12 * size, by + 0.01 * size), (bx, by + 0.03 * size)]
-    )
+    beak = np.array([(bx, by - 0.03 * size), (bx + way * 0.12 * size, by + 0.01 * size), (bx, by + 0.03 * size)])
     paint(image, polygon(h, w, beak), np.array([0.95, 0.62, 0.15]))
     paint(
         image,

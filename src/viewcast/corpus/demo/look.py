@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from viewcast.corpus.demo.draw import rgb
+from viewcast.corpus.demo.draw import fractal, rgb
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Look:
     layout: float
     rng: np.random.Generator
     light: tuple[float, float] = field(init=False)
+    _grain: np.ndarray | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         turn = self.rng.uniform(0.15, 0.85) * np.pi
@@ -42,6 +43,13 @@ class Look:
     def angle(self) -> float:
         """Main direction of lines, radians: level for low `gradient`, upright for high."""
         return np.pi / 2 * self.lean(self.gradient) + 0.12 * self.rng.standard_normal()
+
+    def grain(self) -> np.ndarray:
+        """A field of fine surface detail (h, w): one per picture, shifted anew each time, because drawing
+        one for each petal would take most of the time."""
+        if self._grain is None:
+            self._grain = fractal(self.rng, self.h, self.w, 0.9, 2.5, self.angle())
+        return np.roll(self._grain, self.rng.integers(0, (self.h, self.w)), (0, 1))
 
     def detail(self) -> float:
         """Strength of surface detail, 0..1, by `texture`."""

@@ -18,7 +18,7 @@ from viewcast.corpus.demo.text import length_of, score_of
 from viewcast.corpus.demo.users import draw_users
 
 # Standard deviations within one user, in powers of two of views per day.
-CONTENT_SD, CONTEXT_SD, NOISE_SD = 1.45, 0.75, 1.45
+CONTENT_SD, CONTEXT_SD, NOISE_SD = 1.6, 0.95, 1.0
 WITHIN_SD = float(np.hypot(np.hypot(CONTENT_SD, CONTEXT_SD), NOISE_SD))
 
 # Picture properties, each a normal score: what raises it, and its weight in the content part.
@@ -30,9 +30,9 @@ PROPERTIES = {
     "objects": 1.0,  # what is shown: SCENES gives the value
 }
 # Share of each property's variance that all five have in common: one taste, seen in many features.
-COMMON_SHARE = 0.3
+COMMON_SHARE = 0.5
 # Correlation of the user's own success with the taste of their pictures (people choose what to upload).
-SELF_SELECTION = 0.3
+SELF_SELECTION = 0.15
 # Relative spread of the weights between users.
 TASTE_SPREAD = 0.15
 
@@ -64,7 +64,7 @@ def _draw_heavy(seed: int, count: int, photos: int) -> pd.DataFrame:
     """Users with many photos, their success spread evenly so that few users still differ as many do."""
     pool = draw_users(50 * max(count, 1), np.random.default_rng([seed, _HEAVY]))
     pool = pool[pool["photo_count"] >= 2 * photos].sort_values("score")
-    wanted = np.linspace(-0.9, 0.9, count)
+    wanted = np.linspace(-1.2, 1.2, count)
     place = np.clip(pool["score"].searchsorted(wanted), 0, len(pool) - 1)
     return pool.iloc[np.maximum.accumulate(place - np.arange(count)) + np.arange(count)]
 
@@ -85,9 +85,7 @@ def plan_users(seed: int, users: int, heavy_users: int, photos_per_heavy_user: i
     return table
 
 
-def _add_content(
-    photos: pd.DataFrame, score: np.ndarray, taste: np.ndarray, rng: np.random.Generator
-) -> None:
+def _add_content(photos: pd.DataFrame, score: np.ndarray, taste: np.ndarray, rng: np.random.Generator) -> None:
     """Draw the picture properties and the scene; add them and `planted_content`."""
     count = len(photos)
     liking = SELF_SELECTION * score + np.sqrt(1 - SELF_SELECTION**2) * rng.standard_normal(count)
@@ -126,9 +124,7 @@ def _context_scale() -> float:
     return CONTEXT_SD / np.sqrt((1 - TEXT_COMMON) * np.sum(within**2) + TEXT_COMMON * within.sum() ** 2)
 
 
-def _add_context(
-    photos: pd.DataFrame, owner: np.ndarray, score: np.ndarray, rng: np.random.Generator
-) -> None:
+def _add_context(photos: pd.DataFrame, owner: np.ndarray, score: np.ndarray, rng: np.random.Generator) -> None:
     """Draw the numbers of tags and words; add them as `n_<cue>`, and `planted_context`."""
     together = rng.standard_normal(len(photos))
     total = np.zeros(len(photos))
@@ -163,9 +159,7 @@ def plan_photos(seed: int, users: pd.DataFrame) -> pd.DataFrame:
     mean = content_mean(score) + context_mean(score)
     photos["planted_user"] = (users["rate"].to_numpy() - mean)[owner]
     photos["planted_noise"] = NOISE_SD * rng.standard_normal(len(photos))
-    photos["planted"] = photos[["planted_user", "planted_context", "planted_content", "planted_noise"]].sum(
-        axis=1
-    )
+    photos["planted"] = photos[["planted_user", "planted_context", "planted_content", "planted_noise"]].sum(axis=1)
     online = np.minimum(MOST_DAYS, users["member_days"].to_numpy()[owner])
     photos["days"] = np.round((1 + (online - 1) * rng.beta(0.9, 1.4, len(photos))) * 1440) / 1440
     expected = 2 ** photos["planted"] * photos["days"]

@@ -19,10 +19,10 @@ from viewcast.corpus.demo.draw import (
     ramp,
     rgb,
 )
-from viewcast.corpus.demo.figures import animal, bird, cast_shadow, person, portrait, solid
+from viewcast.corpus.demo.figures import animal, bird, person, portrait, solid
 from viewcast.corpus.demo.look import Look
 from viewcast.corpus.demo.surfaces import backdrop, ground, receding, sky, sun, surface, water
-from viewcast.corpus.demo.things import car, cup, flower, fruit, house, laptop, tree
+from viewcast.corpus.demo.things import car, cup, flower, fruit, house, laptop, road, tree, utensils
 
 
 class Scene(NamedTuple):
@@ -45,13 +45,14 @@ def _grass(look: Look) -> np.ndarray:
 def _blades(look: Look, image: np.ndarray, top: float) -> None:
     """Grass blades or reeds in front: many with `texture`, upright with `gradient`, in place."""
     tone = _grass(look) * 0.7
-    lean = look.angle()
-    for _ in range(look.number(0, 70)):
-        x, foot = look.rng.uniform(0, look.w), look.h + 3
-        tall = (look.h - top) * look.rng.uniform(0.3, 0.9)
-        tip = (x + tall * np.cos(lean) * look.rng.choice([-1, 1]), foot - tall * max(np.sin(lean), 0.25))
-        blade = limb(look.h, look.w, [(x, foot), tip], [0.008 * look.unit, 0.003 * look.unit])
-        paint(image, blade, tone * look.rng.uniform(0.7, 1.5))
+    lean = look.angle() * look.rng.choice([-1, 1])
+    for _ in range(look.number(0, 90)):
+        x, foot = look.rng.uniform(-0.1, 1.1) * look.w, look.h + 3
+        tall = (look.h - top) * look.rng.uniform(0.15, 0.65)
+        slant = np.clip(np.cos(lean) * np.sign(lean), -0.8, 0.8) + 0.12 * look.rng.standard_normal()
+        bow = [(x, foot), (x + 0.25 * tall * slant, foot - 0.6 * tall), (x + tall * slant, foot - tall)]
+        radii = [0.007 * look.unit, 0.005 * look.unit, 0.002 * look.unit]
+        paint(image, limb(look.h, look.w, bow, radii), tone * look.rng.uniform(0.6, 1.4))
 
 
 def _sea(look: Look) -> np.ndarray:
@@ -88,9 +89,7 @@ def _sea(look: Look) -> np.ndarray:
     return image
 
 
-def _ridge(
-    look: Look, image: np.ndarray, base: float, high: float, colour: np.ndarray, rough: float = 1.3
-) -> None:
+def _ridge(look: Look, image: np.ndarray, base: float, high: float, colour: np.ndarray, rough: float = 1.9) -> None:
     """A mountain ridge standing on row ``base``, about ``high`` of the picture tall, in place."""
     line = fractal(look.rng, 64, look.w, rough)[0]
     line = line - np.linspace(line[0], line[-1], look.w) * 0.5
@@ -113,23 +112,13 @@ def _mountains(look: Look) -> np.ndarray:
     layers = int(look.rng.integers(2, 5))
     for k in range(layers):
         t = (k + 1) / layers
-        _ridge(
-            look, image, horizon, (0.5 + 0.07 * look.layout) * (1 - 0.55 * t) + 0.1, far * (1 - t) + near * t
-        )
+        _ridge(look, image, horizon, (0.5 + 0.07 * look.layout) * (1 - 0.55 * t) + 0.1, far * (1 - t) + near * t)
     if look.rng.random() < 0.5:
         water(look, image, horizon, rgb(0.55, 0.45, 0.3))
-    else:
-        ground(look, image, horizon, _grass(look), 0.5 * far + 0.5 * _grass(look))
-    for _ in range(look.number(0, 9)):
-        y = look.rng.uniform(horizon, look.h)
-        tree(
-            look,
-            image,
-            look.rng.uniform(0, look.w),
-            y,
-            look.unit * (0.08 + 0.45 * (y - horizon) / look.h),
-            0.2,
-        )
+        return image
+    ground(look, image, horizon, _grass(look), 0.5 * far + 0.5 * _grass(look))
+    for y in np.sort(look.rng.uniform(horizon, look.h, look.number(0, 9))):
+        tree(look, image, look.rng.uniform(0, look.w), y, look.unit * (0.08 + 0.45 * (y - horizon) / look.h), 0.2)
     return image
 
 
@@ -138,9 +127,7 @@ def _meadow(look: Look) -> np.ndarray:
     image = sky(look, horizon)
     for _ in range(look.number(1, 7)):
         far_foot = horizon + 0.01 * look.h
-        tree(
-            look, image, look.rng.uniform(0, look.w), far_foot, look.unit * look.rng.uniform(0.06, 0.14), 0.35
-        )
+        tree(look, image, look.rng.uniform(0, look.w), far_foot, look.unit * look.rng.uniform(0.06, 0.14), 0.35)
     near = _grass(look)
     ground(look, image, horizon, near, 0.6 * near + 0.25)
     x, size = look.place()
@@ -159,9 +146,7 @@ def _forest(look: Look) -> np.ndarray:
     image = gradient([mist, mist * 0.8, _grass(look) * 0.6], look.h, look.w)
     foliage = _grass(look) * 0.8
     for depth in np.linspace(0.2, 1.0, 4):
-        leaves = ramp(
-            fractal(look.rng, look.h, look.w, 1.1) + np.linspace(0.9, -1.5, look.h)[:, None], 0.4, 1.0
-        )
+        leaves = ramp(fractal(look.rng, look.h, look.w, 1.1) + np.linspace(0.9, -1.5, look.h)[:, None], 0.4, 1.0)
         leaves *= 0.35 + 0.65 * look.detail()
         paint(
             image,
@@ -173,9 +158,7 @@ def _forest(look: Look) -> np.ndarray:
         for _ in range(look.number(1, 5)):
             x, wide = look.rng.uniform(0, look.w), look.unit * depth * look.rng.uniform(0.02, 0.06)
             tilt = lean * look.h * look.rng.standard_normal()
-            trunk = limb(
-                look.h, look.w, [(x + tilt, -5), (x, look.h * (0.6 + 0.35 * depth))], [0.7 * wide, wide]
-            )
+            trunk = limb(look.h, look.w, [(x + tilt, -5), (x, look.h * (0.6 + 0.35 * depth))], [0.7 * wide, wide])
             bark = rgb(0.07, 0.3, 0.25) * depth + mist * (1 - depth)
             solid(look, image, trunk, bark, 1.0, 0.5)
     floor = np.exp(0.3 * receding(look, 0.6 * look.h, 0.8))
@@ -196,6 +179,7 @@ def _city(look: Look) -> np.ndarray:
         if depth < 1:
             image = 0.72 * image + 0.28 * image[2].mean(0)
     ground(look, image, foot, look.neutral(0.3), look.neutral(0.45))
+    road(look, image, foot)
     for _ in range(look.number(0, 4)):
         car(look, image, look.rng.uniform(0, look.w), foot + 0.6 * (look.h - foot), 0.3 * look.unit)
     return image
@@ -361,6 +345,7 @@ def _car(look: Look) -> np.ndarray:
                 0,
             )
     ground(look, image, horizon, look.neutral(0.38), look.neutral(0.5))
+    road(look, image, horizon)
     image = blur(image, look.unit * 0.012 * (1 - look.detail()))
     x, size = look.place()
     car(
@@ -386,13 +371,7 @@ def _desk(look: Look) -> np.ndarray:
     if look.rng.random() < 0.6:
         laptop(look, image, x, foot, 0.95 * size * look.unit)
         return image
-    tall = 0.7 * size * look.unit
-    for k in range(look.number(2, 6)):
-        px = x + (k - 2) * 0.2 * tall
-        cast_shadow(look, image, px, foot, 0.08 * tall)
-        handle = [(px, foot), (px + 0.05 * tall * look.rng.standard_normal(), foot - tall)]
-        solid(look, image, limb(look.h, look.w, handle, [0.028 * tall, 0.022 * tall]), look.neutral(0.45))
-        solid(look, image, ellipse(look.h, look.w, *handle[1], 0.07 * tall, 0.12 * tall), look.neutral(0.6))
+    utensils(look, image, x, foot, size * look.unit)
     return image
 
 

@@ -28,9 +28,7 @@ def _weave(look: Look, angle: float, scale: float) -> np.ndarray:
     x, y = grid(look.h, look.w)
     u = (x * np.cos(angle) + y * np.sin(angle)) / scale
     v = (y * np.cos(angle) - x * np.sin(angle)) / scale
-    over = np.where(
-        (np.floor(u) + np.floor(v)) % 2 < 1, np.sin(np.pi * (u % 1)), 0.8 * np.sin(np.pi * (v % 1))
-    )
+    over = np.where((np.floor(u) + np.floor(v)) % 2 < 1, np.sin(np.pi * (u % 1)), 0.8 * np.sin(np.pi * (v % 1)))
     folds = fractal(look.rng, look.h, look.w, 2.2, 2, angle)
     return 1.6 * (over - 0.6) + 0.5 * folds + 0.2 * look.rng.standard_normal((look.h, look.w))
 
@@ -105,10 +103,9 @@ def surface(look: Look, colour: np.ndarray, family: str | None = None, strength:
 def sky(look: Look, horizon: float) -> np.ndarray:
     """A sky over the whole picture, palest at the row ``horizon``, with clouds by `texture`."""
     if look.warm():
-        low = rgb(look.rng.normal(0.06, 0.025), look.rng.uniform(0.45, 0.85), look.rng.uniform(0.88, 1.0))
-        top = rgb(
-            look.rng.choice([0.62, 0.75, 0.93, 0.03]), look.rng.uniform(0.3, 0.65), look.rng.uniform(0.4, 0.8)
-        )
+        low = rgb(look.rng.normal(0.08, 0.025), look.rng.uniform(0.35, 0.75), look.rng.uniform(0.9, 1.0))
+        hue = look.rng.choice([0.6, 0.68, 0.8, 0.95, 0.02])
+        top = rgb(hue, look.rng.uniform(0.2, 0.5), look.rng.uniform(0.45, 0.8))
     else:
         low = rgb(look.rng.uniform(0.5, 0.6), look.rng.uniform(0.06, 0.25), look.rng.uniform(0.8, 0.97))
         top = rgb(look.rng.uniform(0.54, 0.64), look.rng.uniform(0.3, 0.75), look.rng.uniform(0.45, 0.85))
@@ -117,9 +114,7 @@ def sky(look: Look, horizon: float) -> np.ndarray:
     image[:high] = gradient([top, 0.5 * (top + low), low], high, look.w, look.rng.normal(0, 0.12))
     image[high:] = low
     detail = look.detail()
-    clouds = fractal(
-        look.rng, look.h, look.w, 1.75, look.rng.uniform(1.5, 4), 0.1 * look.rng.standard_normal()
-    )
+    clouds = fractal(look.rng, look.h, look.w, 1.75, look.rng.uniform(1.5, 4), 0.1 * look.rng.standard_normal())
     fine = fractal(look.rng, look.h, look.w, 1.1, 2.0)
     cover = ramp(clouds + 0.35 * detail * fine, 1.5 - 1.7 * detail, 2.6 - 1.2 * detail)
     lit = np.clip(low * 0.35 + 0.68, 0, 1)
@@ -135,14 +130,10 @@ def sun(look: Look, image: np.ndarray, x: float, y: float) -> None:
     distance = np.hypot(gx - x, gy - y) / look.unit
     glow = np.exp(-distance / 0.22)[..., None]
     image += glow * 0.5 * np.array([1.0, 0.78, 0.45], np.float32)
-    paint(
-        image, ellipse(look.h, look.w, x, y, 0.04 * look.unit, 0.04 * look.unit), np.array([1.1, 1.05, 0.85])
-    )
+    paint(image, ellipse(look.h, look.w, x, y, 0.04 * look.unit, 0.04 * look.unit), np.array([1.1, 1.05, 0.85]))
 
 
-def receding(
-    look: Look, horizon: float, slope: float, stretch: float = 1.0, angle: float = 0.0
-) -> np.ndarray:
+def receding(look: Look, horizon: float, slope: float, stretch: float = 1.0, angle: float = 0.0) -> np.ndarray:
     """A noise field lying on the ground below the row ``horizon``, finer towards it."""
     side = 256
     field = fractal(look.rng, side, side, slope, stretch, angle)
@@ -150,9 +141,7 @@ def receding(
     depth = 0.35 * look.h / np.maximum(y - horizon, 0.02 * look.h)
     u = ((x - look.w / 2) / look.w * depth * 1.2 + 0.5) * side
     v = depth * side * 0.9
-    near = cv2.remap(
-        field, u.astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
-    )
+    near = cv2.remap(field, u.astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     return near * ramp(y, horizon, horizon + 0.12 * look.h)
 
 
@@ -194,16 +183,12 @@ def backdrop(look: Look) -> np.ndarray:
     image = image * gradient([np.full(3, 1.25), np.full(3, 0.75)], look.h, look.w, look.rng.normal(0, 0.5))
     for _ in range(look.number(0, 26)):
         radius = look.unit * look.rng.uniform(0.015, 0.07)
-        disc = ellipse(
-            look.h, look.w, look.rng.uniform(0, look.w), look.rng.uniform(0, look.h), radius, radius
-        )
+        disc = ellipse(look.h, look.w, look.rng.uniform(0, look.w), look.rng.uniform(0, look.h), radius, radius)
         paint(image, 0.55 * disc, look.paint_colour(1.0, 0.6))
     if look.lean(look.gradient) > 0.5:
         for _ in range(look.number(2, 9)):
             x, wide = look.rng.uniform(0, look.w), look.unit * look.rng.uniform(0.015, 0.06)
-            bar = np.array(
-                [(x, -5), (x + wide, -5), (x + 1.3 * wide, look.h + 5), (x - 0.2 * wide, look.h + 5)]
-            )
+            bar = np.array([(x, -5), (x + wide, -5), (x + 1.3 * wide, look.h + 5), (x - 0.2 * wide, look.h + 5)])
             paint(image, 0.8 * polygon(look.h, look.w, bar), look.neutral(look.rng.uniform(0.15, 0.85)))
     else:
         for _ in range(look.number(1, 5)):

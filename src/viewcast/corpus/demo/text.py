@@ -69,7 +69,7 @@ def tag_list(rng: np.random.Generator, scene: str, count: int) -> list[str]:
     """``count`` different tags, those of the scene first; long lists end in joined words, as real ones do."""
     tags = list(dict.fromkeys([SCENE_WORDS[scene][0], *rng.permutation(SCENE_WORDS[scene]).tolist()]))
     others = rng.permutation(CAMERA + PLACES).tolist()
-    tags = (tags[: max(1, int(0.7 * count))] + others)[:count]
+    tags = list(dict.fromkeys(tags[: max(1, int(0.7 * count))] + others))[:count]
     while len(tags) < count:
         joined = "".join(str(rng.choice(part)) for part in (SCENE_WORDS[scene], COMMON)).lower()
         if joined not in tags:

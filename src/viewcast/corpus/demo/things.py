@@ -27,16 +27,12 @@ def tree(look: Look, image: np.ndarray, x: float, foot: float, tall: float, haze
     leaf = rgb(rng.normal(0.07, 0.03) if look.warm() else rng.normal(0.27, 0.03), rng.uniform(0.4, 0.75), 0.5)
     leaf, bark = leaf * (1 - haze) + 0.6 * haze, np.array([0.3, 0.22, 0.16]) * (1 - haze) + 0.5 * haze
     lean = 0.05 * tall * rng.standard_normal()
-    solid(
-        look, image, limb(h, w, [(x, foot), (x + lean, foot - 0.6 * tall)], [0.05 * tall, 0.025 * tall]), bark
-    )
+    solid(look, image, limb(h, w, [(x, foot), (x + lean, foot - 0.6 * tall)], [0.05 * tall, 0.025 * tall]), bark)
     crown = np.zeros((h, w), np.float32)
     if rng.random() < 0.35:
         for k in range(4):
             y, half = foot - (0.2 + 0.2 * k) * tall, (0.26 - 0.055 * k) * tall
-            crown = np.maximum(
-                crown, polygon(h, w, np.array([(x - half, y), (x, y - 0.36 * tall), (x + half, y)]))
-            )
+            crown = np.maximum(crown, polygon(h, w, np.array([(x - half, y), (x, y - 0.36 * tall), (x + half, y)])))
     else:
         for _ in range(9):
             at = (x + lean + 0.17 * tall * rng.standard_normal(), foot - tall * rng.uniform(0.5, 0.88))
@@ -78,9 +74,7 @@ def flower(look: Look, image: np.ndarray, x: float, y: float, size: float, stem:
                 np.arctan2(np.sin(a) * tilt, np.cos(a)),
                 24,
             )
-            solid(
-                look, image, polygon(h, w, shape), petal * (0.86 + 0.14 * layer + 0.05 * (k % 2)), 0.9, 0.15
-            )
+            solid(look, image, polygon(h, w, shape), petal * (0.86 + 0.14 * layer + 0.05 * (k % 2)), 0.9, 0.15)
     heart = ellipse(h, w, x, y, 0.12 * size, 0.12 * size * tilt)
     dots = 1 + 0.25 * look.detail() * fractal(rng, h, w, 0.2)[..., None]
     solid(look, image, heart, np.clip(rgb(0.12, 0.8, 0.75) * dots, 0, 1))
@@ -118,9 +112,7 @@ def cup(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> No
         0.7 * ellipse(h, w, x - 0.2 * half, foot - tall + 0.02 * size, 0.4 * half, 0.09 * half),
         rgb(0.08, 0.4, 0.72),
     )
-    gleam = limb(
-        h, w, [(x - 0.6 * half, foot - 0.75 * tall), (x - 0.52 * half, foot - 0.35 * tall)], [0.03 * size] * 2
-    )
+    gleam = limb(h, w, [(x - 0.6 * half, foot - 0.75 * tall), (x - 0.52 * half, foot - 0.35 * tall)], [0.03 * size] * 2)
     paint(image, 0.55 * blur(gleam, 0.015 * size), np.ones(3))
     steam = fractal(look.rng, h, w, 1.8, 3, np.pi / 2)
     rise = blur(ellipse(h, w, x, foot - 1.45 * tall, 0.3 * half, 0.5 * tall), 0.1 * size)
@@ -191,21 +183,15 @@ def car(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> No
         [(-0.07, 0.25), (-0.07, 0.34), (0.05, 0.34), (0.14, 0.25)],
     ):
         paint(image, polygon(h, w, at(pane)), glass)
-        paint(
-            image, 0.35 * polygon(h, w, at([pane[0], pane[1], (pane[1][0] + 0.04, 0.34)])), gradient_glass * 3
-        )
+        paint(image, 0.35 * polygon(h, w, at([pane[0], pane[1], (pane[1][0] + 0.04, 0.34)])), gradient_glass * 3)
     for px in (-0.085, 0.17):
         paint(
             image,
             0.5 * polygon(h, w, at([(px, 0.09), (px, 0.25), (px + 0.006, 0.25), (px + 0.006, 0.09)])),
             body * 0.3,
         )
-    paint(
-        image, ellipse(h, w, *at([(0.465, 0.17)])[0], 0.025 * size, 0.02 * size), np.array([1.0, 0.97, 0.8])
-    )
-    paint(
-        image, ellipse(h, w, *at([(-0.485, 0.18)])[0], 0.012 * size, 0.02 * size), np.array([0.85, 0.1, 0.08])
-    )
+    paint(image, ellipse(h, w, *at([(0.465, 0.17)])[0], 0.025 * size, 0.02 * size), np.array([1.0, 0.97, 0.8]))
+    paint(image, ellipse(h, w, *at([(-0.485, 0.18)])[0], 0.012 * size, 0.02 * size), np.array([0.85, 0.1, 0.08]))
     for px in (-0.31, 0.31):
         wx, wy = at([(px, 0.075)])[0]
         paint(image, ellipse(h, w, wx, wy, 0.09 * size, 0.09 * size), np.full(3, 0.04))
@@ -216,9 +202,7 @@ def car(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> No
             paint(image, ellipse(h, w, *hole, 0.009 * size, 0.009 * size), np.full(3, 0.15))
 
 
-def house(
-    look: Look, image: np.ndarray, left: float, foot: float, wide: float, tall: float, lit: float
-) -> None:
+def house(look: Look, image: np.ndarray, left: float, foot: float, wide: float, tall: float, lit: float) -> None:
     """A block with windows; ``lit`` is the share of lighted ones. Its windows grow finer with `texture`."""
     h, w, rng = look.h, look.w, look.rng
     wall = look.paint_colour(0.6, 0.45) if rng.random() < 0.6 else look.neutral(0.6)
@@ -335,3 +319,47 @@ def laptop(look: Look, image: np.ndarray, x: float, foot: float, size: float) ->
         (x - 0.22 * half, foot - 0.04 * deep),
     ]
     paint(image, polygon(h, w, np.array(pad)), case * 0.8)
+
+
+def utensils(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> None:
+    """A jar with kitchen tools, ``size`` pixels high in all, standing at (x, foot)."""
+    h, w, rng = look.h, look.w, look.rng
+    cast_shadow(look, image, x, foot, 0.28 * size)
+    count = look.number(2, 6)
+    for k in range(count):
+        root = (x + 0.2 * size * ((k + 0.5) / count - 0.5), foot - 0.35 * size)
+        tip = (x + 0.55 * size * ((k + 0.5) / count - 0.5), foot - size * rng.uniform(0.65, 0.85))
+        tone = rgb(0.08, 0.5, 0.55) if rng.random() < 0.5 else look.neutral(0.35)
+        solid(look, image, limb(h, w, [root, tip], [0.018 * size] * 2), tone)
+        if rng.random() < 0.5:
+            solid(look, image, ellipse(h, w, tip[0], tip[1], 0.055 * size, 0.09 * size), tone)
+        else:
+            turn = np.arctan2(tip[0] - root[0], root[1] - tip[1])
+            corners = np.array([(-0.05, 0.06), (-0.065, -0.12), (0.065, -0.12), (0.05, 0.06)]) * size
+            across, along = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
+            solid(look, image, polygon(h, w, corners[:, :1] * across + corners[:, 1:] * along + tip), tone, 0.4)
+    wide = 0.19 * size
+    jar = smooth_outline(
+        [
+            (x - wide, foot - 0.45 * size), (x, foot - 0.44 * size), (x + wide, foot - 0.45 * size),
+            (x + 1.1 * wide, foot - 0.2 * size), (x + 0.85 * wide, foot), (x, foot + 0.025 * size),
+            (x - 0.85 * wide, foot), (x - 1.1 * wide, foot - 0.2 * size),
+        ]
+    )  # fmt: skip
+    solid(look, image, polygon(h, w, jar), look.neutral(0.7), 1.1, 0.1)
+
+
+def road(look: Look, image: np.ndarray, horizon: float) -> None:
+    """Kerb and dashes of a street that runs across below the row ``horizon``, in place."""
+    h, w = look.h, look.w
+    kerb = horizon + 0.08 * (h - horizon)
+    edge = np.array([(-5, kerb), (w + 5, kerb), (w + 5, kerb + 0.018 * h), (-5, kerb + 0.018 * h)])
+    paint(image, 0.7 * polygon(h, w, edge), np.full(3, 0.62))
+    dash = horizon + 0.72 * (h - horizon)
+    start = look.rng.uniform(-0.2, 0) * w
+    for k in range(7):
+        left, right = start + 0.22 * k * w, start + (0.22 * k + 0.12) * w
+        mark = np.array(
+            [(left, dash), (right, dash), (right + 0.02 * h, dash + 0.02 * h), (left + 0.02 * h, dash + 0.02 * h)]
+        )
+        paint(image, 0.75 * polygon(h, w, mark), np.full(3, 0.85))

@@ -25,9 +25,7 @@ COMMON = (
     "the a my our in on at of with and from one last first little old new long quiet early late light "
     "summer winter morning evening day walk again time home colour blue red green soft bright way near"
 ).split()
-PLACES = (
-    "Lisbon Kyoto Oslo Porto Bergen Zürich Kraków Québec Åland Toledo Leeds Bruges Sapporo 京都 Минск".split()
-)
+PLACES = "Lisbon Kyoto Oslo Porto Bergen Zürich Kraków Québec Åland Toledo Leeds Bruges Sapporo 京都 Минск".split()
 CAMERA = "canon nikon sony 50mm 35mm film iso400 explore 2017 photo nature travel art macro bw hdr".split()
 EMOJI = "🌅 🌸 🐾 ☕ 🚗 🌊 🌲 ❤️ 📷 ✨".split()
 # Titles that a camera or a hurried person gives.
