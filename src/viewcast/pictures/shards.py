@@ -65,9 +65,7 @@ def write_picture_shard(
     Raises :class:`ViewcastError` for a list that lacks a column.
     """
     if not 0 < second_side <= longest_side:
-        raise ViewcastError(
-            f"second_side ({second_side}) must be between 1 and longest_side ({longest_side})."
-        )
+        raise ViewcastError(f"second_side ({second_side}) must be between 1 and longest_side ({longest_side}).")
     photos = pd.read_csv(shard_csv, dtype=str, keep_default_na=False)
     absent = {"photo_id", "picture"} - set(photos.columns)
     if absent:
@@ -79,9 +77,7 @@ def write_picture_shard(
         file.attrs["schema_version"] = SCHEMA_VERSION
         file.attrs["sides"] = sides
         file.attrs["parameters"] = json.dumps({"max_pixels": max_pixels, "pillow": PIL.__version__})
-        stores = [
-            _PixelWriter(file, f"side_{side}", len(photos), compression) for side in dict.fromkeys(sides)
-        ]
+        stores = [_PixelWriter(file, f"side_{side}", len(photos), compression) for side in dict.fromkeys(sides)]
         files = prefetch((_fetch(folder, name) for name in photos["picture"]), _READ_AHEAD)
         for index, (name, data) in enumerate(zip(photos["picture"], files, strict=True)):
             decoded, size = _decode_row(data, name, sides, max_pixels)
@@ -100,9 +96,7 @@ def write_picture_shard(
         file.create_dataset("bytes_read", data=np.array([row[3] for row in rows], np.int64))
 
 
-def read_pictures(
-    shard: str | os.PathLike[str], side: int, *, only: Collection[str] | None = None
-) -> Iterator[Row]:
+def read_pictures(shard: str | os.PathLike[str], side: int, *, only: Collection[str] | None = None) -> Iterator[Row]:
     """The photos of a shard in its order, pictures with ``side`` as longest side, one at a time.
 
     ``only``: the photo ids to read, the others are passed over unread; all by default.
@@ -112,9 +106,7 @@ def read_pictures(
     with reading(shard, _REMEDY) as file:
         longest, second = (int(value) for value in file.attrs["sides"])
         if side not in (longest, second):
-            raise ViewcastError(
-                f"{os.fspath(shard)} keeps pictures at {longest} and {second}, not at {side}."
-            )
+            raise ViewcastError(f"{os.fspath(shard)} keeps pictures at {longest} and {second}, not at {side}.")
         rows = list(zip(_texts(file["photo_id"]), _texts(file["status"]), strict=True))
         stores = [_PixelReader(file[f"side_{key}"]) for key in dict.fromkeys((side, longest))]
         for index, (photo_id, status) in enumerate(rows):
@@ -131,9 +123,7 @@ def statuses(shard: str | os.PathLike[str]) -> pd.DataFrame:
     with reading(shard, _REMEDY) as file:
         table = {name: _texts(file[name]) for name in ("photo_id", "picture", "status", "reason")}
         sizes = file["original_size"][:]
-        return pd.DataFrame(
-            {**table, "height": sizes[:, 0], "width": sizes[:, 1], "bytes_read": file["bytes_read"][:]}
-        )
+        return pd.DataFrame({**table, "height": sizes[:, 0], "width": sizes[:, 1], "bytes_read": file["bytes_read"][:]})
 
 
 def problems(shards: Iterable[str | os.PathLike[str]]) -> pd.DataFrame:
