@@ -24,9 +24,7 @@ from viewcast.importers import IMPORTERS, import_dataset
 # Locals could hold the API key.
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False)
 
-ConfigFiles = Annotated[
-    list[Path], typer.Option("--configfile", help="configuration, later files over earlier ones")
-]
+ConfigFiles = Annotated[list[Path], typer.Option("--configfile", help="configuration, later files over earlier ones")]
 DEFAULT = [Path("config/flickr.yaml")]
 
 
@@ -45,9 +43,7 @@ def crawl(
             flickr,
             config.seed,
             tables_path(flickr),
-            popularity=lambda views, days: popularity(
-                views, days, target.definition, min_days=target.min_days
-            ),
+            popularity=lambda views, days: popularity(views, days, target.definition, min_days=target.min_days),
         )
         typer.echo(f"{tables_path(flickr)}: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
 
@@ -75,9 +71,7 @@ def purge(
     with _telling():
         config = _read(configfile)
         counts = purge_photos(read_ids(ids), config.corpus.flickr, config.seed, results)
-        typer.echo(
-            "removed from " + (", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing")
-        )
+        typer.echo("removed from " + (", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing"))
 
 
 def _read(files: list[Path]) -> Config:

@@ -38,13 +38,9 @@ class PhotoColumns(Section):
 
     photo_id: str = Field("photo_id", description="unique name of the photo")
     user_id: str | None = Field("user_id", description="its user; null: every photo is its own user")
-    picture: str | None = Field(
-        "picture", description="path below `pictures`; null: the photo_id with the suffix .jpg"
-    )
+    picture: str | None = Field("picture", description="path below `pictures`; null: the photo_id with the suffix .jpg")
     views: str | None = Field("views", description="view count at crawl time")
-    uploaded_at: str | None = Field(
-        "uploaded_at", description="upload time: ISO 8601, or seconds since 1970 (UTC)"
-    )
+    uploaded_at: str | None = Field("uploaded_at", description="upload time: ISO 8601, or seconds since 1970 (UTC)")
     crawled_at: str | None = Field("crawled_at", description="when the views were read, likewise")
     days: str | None = Field(None, description="days on line, in place of the two times")
     target: str | None = Field(None, description="a numeric target to use in place of the popularity")
@@ -98,9 +94,7 @@ class CorpusConfig(Section):
     @model_validator(mode="after")
     def _table_needs_its_files(self) -> CorpusConfig:
         if self.source == "table" and (self.photos is None or self.pictures is None):
-            raise ValueError(
-                "source `table` needs `photos` (a .parquet or .csv file) and `pictures` (a folder)"
-            )
+            raise ValueError("source `table` needs `photos` (a .parquet or .csv file) and `pictures` (a folder)")
         return self
 
 
@@ -200,6 +194,12 @@ class EvaluationConfig(Section):
     loss: Literal["squared_epsilon_insensitive", "epsilon_insensitive"] = Field(
         "squared_epsilon_insensitive", description="loss of the support vector regression"
     )
+    fusion: Literal["svr", "boosting"] = Field(
+        "svr",
+        description="late fusion by a regression on the models' outputs (paper), or by boosted trees on the "
+        "content outputs and the cues themselves",
+    )
+    bootstrap: int = Field(1000, ge=100, description="resamples of the photos behind each 95% interval")
     threads: int = Field(
         1,
         ge=1,

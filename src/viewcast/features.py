@@ -108,9 +108,7 @@ def make_features(
     torch.set_num_threads(THREADS)
     module = importlib.import_module(spec.module)
     settings = parameters_of(module, parameters)
-    learned = {
-        name: load_dictionary(path) for name, path in zip(spec.dictionaries, dictionaries, strict=True)
-    }
+    learned = {name: load_dictionary(path) for name, path in zip(spec.dictionaries, dictionaries, strict=True)}
     words = {name: dictionary.words for name, dictionary in learned.items()}
     extra = {"weights": weights} if weights is not None else {}
     extract = module.extractor(settings, words, choose_device(device), **extra)

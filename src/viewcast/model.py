@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from viewcast.store.atomic import atomic_path
 class Model:
     """What one kind of input forecasts in a setting.
 
+    :ivar setting: name of the setting or protocol.
     :ivar name: the feature, ``social``, or the fusion.
     :ivar photo_id: (n,) the setting's photos.
     :ivar prediction: (splits, n) float64. For a test photo the forecast of the model trained on the whole
@@ -27,6 +29,7 @@ class Model:
     :ivar labels: names of the d inputs, where they are few.
     """
 
+    setting: str
     name: str
     photo_id: np.ndarray
     prediction: np.ndarray
@@ -42,7 +45,7 @@ def save_model(model: Model, path: str | Path) -> None:
     """Write a model as HDF5, atomically."""
     text = h5py.string_dtype("utf-8")
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs["name"] = model.name
+        file.attrs["setting"], file.attrs["name"] = model.setting, model.name
         file.create_dataset("photo_id", data=model.photo_id, dtype=text)
         file.create_dataset("labels", data=np.array(model.labels, dtype=object), dtype=text)
         for name in ("prediction", "C", "gap", "converged"):
@@ -57,6 +60,7 @@ def load_model(path: str | Path) -> Model:
     with h5py.File(path) as file:
         groups = range(len(file["C"]))
         return Model(
+            str(file.attrs["setting"]),
             str(file.attrs["name"]),
             file["photo_id"].asstr()[()],
             *(file[name][()] for name in ("prediction", "C", "gap", "converged")),
@@ -64,6 +68,16 @@ def load_model(path: str | Path) -> Model:
             [file[f"intercept/{number}"][()] for number in groups],
             list(file["labels"].asstr()[()]),
         )
+
+
+def load_models(kinds: Mapping[str, Sequence[str | Path]]) -> dict[str, list[tuple[str, Model]]]:
+    """Files by kind (``feature``, ``fusion``, ``social``) -> setting -> pairs of a kind and a model."""
+    found: dict[str, list[tuple[str, Model]]] = {}
+    for kind, paths in kinds.items():
+        for path in paths:
+            model = load_model(path)
+            found.setdefault(model.setting, []).append((kind, model))
+    return found
 
 
 def held_out(setting: Setting, split: int, rows: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from viewcast.corpus.cues import PHOTO_CUES, USER_CUES, design_matrix
+from viewcast.corpus.protocols import user_means
 from viewcast.corpus.settings import OUT, Setting
 from viewcast.errors import ViewcastError
 from viewcast.model import Model
@@ -18,9 +19,7 @@ from viewcast.svr import ProtocolFit, SVRParameters, fit_protocol, fuse
 
 def svr_parameters(values: Mapping[str, Any]) -> SVRParameters:
     """The solver's parameters from the configuration's section ``evaluation``."""
-    return SVRParameters(
-        C=tuple(values["C"]), folds=values["folds"], epsilon=values["epsilon"], loss=values["loss"]
-    )
+    return SVRParameters(C=tuple(values["C"]), folds=values["folds"], epsilon=values["epsilon"], loss=values["loss"])
 
 
 def social_cues(setting: str, mean_views: str) -> tuple[str, ...]:
@@ -32,7 +31,7 @@ def social_cues(setting: str, mean_views: str) -> tuple[str, ...]:
     """
     if setting == "user_specific":
         return PHOTO_CUES
-    other = "mean_views_including_target" if mean_views == "leave_one_out" else "mean_views"
+    other = "mean_views" if mean_views == "including_target" else "mean_views_including_target"
     return tuple(name for name in USER_CUES if name != other) + PHOTO_CUES
 
 
@@ -47,15 +46,23 @@ def train_feature(setting: Setting, name: str, matrix: FeatureMatrix, parameters
 
 
 def train_social(
-    setting: Setting, cues: pd.DataFrame, names: tuple[str, ...], parameters: SVRParameters
+    setting: Setting, cues: pd.DataFrame, parameters: SVRParameters, *, name: str = "social", mean_views: str
 ) -> Model:
-    """A regression on the social cues. How gaps are filled is learned on each training half alone."""
+    """A regression on the social cues. How gaps are filled is learned on each training half alone.
+
+    :param cues: rows of ``make_cues``.
+    :param mean_views: what the mean of views knows, one of ``protocols.MEAN_VIEWS``; ``training_half`` makes the
+        mean anew for each split, from the corpus's own photos.
+    """
+    names = social_cues(setting.name, mean_views)
     aligned = cues.set_index("photo_id").loc[list(setting.photo_id)]
     fits = []
     for rows in setting.groups:
         part, target = aligned.iloc[rows], setting.target[rows]
         per_split = []
         for folds in setting.folds[:, rows]:
+            if mean_views == "training_half":
+                part = part.assign(mean_views=user_means(setting.user[rows].astype(str), target, folds, mean_views))
             x, _ = design_matrix(part, names, folds >= 0)
             if x.shape[1] == 0:
                 raise ViewcastError(
@@ -64,7 +71,7 @@ def train_social(
                 )
             per_split.append(fit_protocol(x, target, folds[None], parameters))
         fits.append(_stack(per_split))
-    return _assemble(setting, "social", fits)
+    return _assemble(setting, name, fits)
 
 
 def train_fusion(setting: Setting, name: str, models: Sequence[Model], parameters: SVRParameters) -> Model:
@@ -79,8 +86,7 @@ def train_fusion(setting: Setting, name: str, models: Sequence[Model], parameter
             raise ValueError(f"model {model.name} is of other photos than setting {setting.name}")
     inputs = np.stack([model.prediction for model in models])
     fits = [
-        fuse(inputs[:, :, rows], setting.target[rows], setting.folds[:, rows], parameters)
-        for rows in setting.groups
+        fuse(inputs[:, :, rows], setting.target[rows], setting.folds[:, rows], parameters) for rows in setting.groups
     ]
     return _assemble(setting, name, fits, labels=[model.name for model in models])
 
@@ -111,6 +117,7 @@ def _assemble(setting: Setting, name: str, fits: Sequence[ProtocolFit], labels: 
         return np.array([getattr(fit, what) for fit in fits], dtype=dtype).reshape(len(fits), splits)
 
     return Model(
+        setting.name,
         name,
         setting.photo_id,
         prediction,

@@ -12,6 +12,7 @@ sys.path.insert(0, SOURCE)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCE, os.environ.get("PYTHONPATH")]))
 
 from viewcast.config import load_config
+from viewcast.corpus.protocols import MEAN_VIEWS, PROTOCOLS
 from viewcast.corpus.settings import SETTINGS
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.errors import ViewcastError
@@ -29,7 +30,7 @@ ENVIRONMENT = "../../envs/viewcast.yaml"
 
 wildcard_constraints:
     shard="[0-9]+",
-    setting="|".join(SETTINGS),
+    setting="|".join(SETTINGS + PROTOCOLS),
     feature="|".join(FEATURES),
     dictionary="|".join(DICTIONARIES),
 
@@ -119,22 +120,65 @@ def gpus(spec):
 
 # models.smk
 
+
 def input_features(wildcards):
     return per_shard(results(f"features/{wildcards.feature}/{{shard}}.h5"))
 
 
 def input_fusion(wildcards):
-    models = [*FEATURES, "social"] if wildcards.fusion == "content_social" else FEATURES
+    models = [*FEATURES]
+    if wildcards.fusion != "content":
+        models.append(wildcards.fusion.removeprefix("content_"))
     return expand(results("models/{setting}/{model}.h5"), setting=wildcards.setting, model=models)
+
+
+def photos_of(setting):
+    """The configuration that chooses a setting's photos; a protocol takes all of them."""
+    if setting in PROTOCOLS:
+        return {}
+    own = cfg.settings.one_per_user if setting == "one_per_user" else cfg.settings.user_mix
+    return own.model_dump()
+
+
+def mean_views_of(social):
+    """What the mean of views knows in a social model: `social`, or one of `social_<MEAN_VIEWS>`."""
+    return social.removeprefix("social_") if social != "social" else cfg.social.mean_views
 
 
 # evaluation.smk
 
-def input_scores(wildcards):
+
+TABLES = {
+    "table1": {"feature": FEATURES, "fusion": ["fusion/content"]},
+    "table2": {"social": ["social"]},
+    "table3": {"social": ["social"], "fusion": ["fusion/content", "fusion/content_social"]},
+}
+
+
+def models_of(kinds, settings):
     return {
-        kind: expand(results("models/{setting}/{model}.h5"), setting=wildcards.setting, model=models)
-        for kind, models in TABLES[wildcards.table].items()
-    } | ({"cues": results("corpus/cues.parquet")} if wildcards.table == "table2" else {})
+        kind: expand(results("models/{setting}/{model}.h5"), setting=settings, model=models)
+        for kind, models in kinds.items()
+    }
+
+
+def input_table(wildcards):
+    cues = {"cues": results("corpus/cues.parquet")} if wildcards.table == "table2" else {}
+    return models_of(TABLES[wildcards.table], SETTINGS) | cues
+
+
+def input_all_models(wildcards):
+    return models_of(TABLES["table1"] | TABLES["table3"], SETTINGS)
+
+
+def input_protocols(wildcards):
+    kinds = {
+        "social": [f"social_{knows}" for knows in MEAN_VIEWS],
+        "fusion": ["fusion/content", *(f"fusion/content_social_{knows}" for knows in MEAN_VIEWS)],
+    }
+    return models_of(kinds, PROTOCOLS) | {
+        "settings": expand(results("models/{setting}/setting.h5"), setting=PROTOCOLS)
+    }
 
 
 def input_simple(wildcards):

@@ -1,59 +1,29 @@
-"""Models -> scores split by split -> the paper's tables.
+"""Models -> the paper's tables with their split-by-split details, intervals, and the honest ones.
 
-Each table has scores of its own kind, so that results/table1.csv needs no social cue and table 2 no picture
-feature.
+Each table asks for the models it needs: results/table1.csv needs no social cue, table 2 no picture feature.
 """
-
-TABLES = {
-    "table1": {"feature": FEATURES, "fusion": ["fusion/content"]},
-    "table2": {"social": ["social"]},
-    "table3": {"social": ["social"], "fusion": ["fusion/content", "fusion/content_social"]},
-}
 
 
 wildcard_constraints:
     table="|".join(TABLES),
 
 
-rule scores:
-    input:
-        unpack(input_scores),
-        setting=results("models/{setting}/setting.h5"),
-    output:
-        results("details/{table}_{setting}.csv"),
-    params:
-        kinds=lambda wildcards: list(TABLES[wildcards.table]),
-        code=code("evaluation.scores"),
-    log:
-        logs("details/{table}_{setting}"),
-    benchmark:
-        benchmarks("details/{table}_{setting}")
-    resources:
-        mem_mb=4000,
-        runtime=30,
-    conda:
-        ENVIRONMENT
-    message:
-        "Scoring {wildcards.setting} for {wildcards.table}"
-    script:
-        "../scripts/scores.py"
-
-
 rule table:
     input:
+        unpack(input_table),
         settings=expand(results("models/{setting}/setting.h5"), setting=SETTINGS),
-        scores=expand(results("details/{{table}}_{setting}.csv"), setting=SETTINGS),
     output:
-        results("{table}.csv"),
+        table=results("{table}.csv"),
+        details=results("details/{table}.csv"),
     params:
-        code=code("evaluation.tables"),
+        code=code("evaluation.scores", "evaluation.tables"),
     log:
         logs("{table}"),
     benchmark:
         benchmarks("{table}")
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=4000,
+        runtime=30,
     conda:
         ENVIRONMENT
     message:
@@ -83,3 +53,78 @@ rule simple_table:
         "Correlating the simple features"
     script:
         "../scripts/simple_table.py"
+
+
+rule intervals:
+    input:
+        unpack(input_all_models),
+        settings=expand(results("models/{setting}/setting.h5"), setting=SETTINGS),
+        cues=results("corpus/cues.parquet"),
+    output:
+        intervals=results("intervals.csv"),
+        comparisons=results("comparisons.csv"),
+    params:
+        seed=cfg.seed,
+        draws=cfg.evaluation.bootstrap,
+        code=code("evaluation.intervals", "evaluation.scores", "evaluation.tables"),
+    log:
+        logs("intervals"),
+    benchmark:
+        benchmarks("intervals")
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    conda:
+        ENVIRONMENT
+    message:
+        "Bootstrapping the intervals of tables 1 to 3"
+    script:
+        "../scripts/intervals.py"
+
+
+rule baselines:
+    input:
+        unpack(input_all_models),
+        settings=expand(results("models/{setting}/setting.h5"), setting=SETTINGS),
+        cues=results("corpus/cues.parquet"),
+    output:
+        results("baselines.csv"),
+    params:
+        mean_views=cfg.social.mean_views,
+        code=code("evaluation.baselines", "evaluation.ranking", "corpus.cues"),
+    log:
+        logs("baselines"),
+    benchmark:
+        benchmarks("baselines")
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    conda:
+        ENVIRONMENT
+    message:
+        "Training the baselines, measuring ranking and coverage"
+    script:
+        "../scripts/baselines.py"
+
+
+rule protocols:
+    input:
+        unpack(input_protocols),
+        cues=results("corpus/cues.parquet"),
+    output:
+        results("protocols.csv"),
+    params:
+        code=code("evaluation.honest", "evaluation.scores"),
+    log:
+        logs("protocols"),
+    benchmark:
+        benchmarks("protocols")
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    message:
+        "Writing the honest protocols"
+    script:
+        "../scripts/protocols.py"

@@ -5,7 +5,8 @@ SVR = cfg.evaluation.model_dump(include={"C", "folds", "epsilon", "loss", "threa
 
 
 wildcard_constraints:
-    fusion="content|content_social",
+    social="social|" + "|".join(f"social_{knows}" for knows in MEAN_VIEWS),
+    fusion="content|content_social|" + "|".join(f"content_social_{knows}" for knows in MEAN_VIEWS),
 
 
 rule cues:
@@ -42,10 +43,8 @@ rule setting:
     params:
         seed=cfg.seed,
         protocol=cfg.evaluation.model_dump(include={"splits", "folds"}),
-        photos=lambda wildcards: (
-            cfg.settings.one_per_user if wildcards.setting == "one_per_user" else cfg.settings.user_mix
-        ).model_dump(),
-        code=code("corpus.settings", "corpus.tables"),
+        photos=lambda wildcards: photos_of(wildcards.setting),
+        code=code("corpus.settings", "corpus.protocols", "corpus.tables"),
     log:
         logs("models/{setting}/setting"),
     benchmark:
@@ -91,15 +90,15 @@ rule social:
         setting=results("models/{setting}/setting.h5"),
         cues=results("corpus/cues.parquet"),
     output:
-        results("models/{setting}/social.h5"),
+        results("models/{setting}/{social}.h5"),
     params:
         svr=SVR,
-        mean_views=cfg.social.mean_views,
+        mean_views=lambda wildcards: mean_views_of(wildcards.social),
         code=code("training"),
     log:
-        logs("models/{setting}/social"),
+        logs("models/{setting}/{social}"),
     benchmark:
-        benchmarks("models/{setting}/social")
+        benchmarks("models/{setting}/{social}")
     threads: cfg.evaluation.threads
     resources:
         mem_mb=4000,
@@ -116,11 +115,14 @@ rule fusion:
     input:
         setting=results("models/{setting}/setting.h5"),
         models=input_fusion,
+        cues=results("corpus/cues.parquet") if cfg.evaluation.fusion == "boosting" else [],
     output:
         results("models/{setting}/fusion/{fusion}.h5"),
     params:
         svr=SVR,
-        code=code("training"),
+        method=cfg.evaluation.fusion,
+        mean_views=cfg.social.mean_views,
+        code=code("training", "evaluation.baselines"),
     log:
         logs("models/{setting}/fusion/{fusion}"),
     benchmark:

@@ -1,7 +1,8 @@
-"""The photos of one setting and their random halves."""
+"""The photos of one setting or protocol, and their splits."""
 
 import pandas as pd
 
+from viewcast.corpus.protocols import PROTOCOLS, make_protocol
 from viewcast.corpus.settings import make_setting, save_setting
 from viewcast.joblog import job_log
 
@@ -10,8 +11,10 @@ with job_log(snakemake.log[0]) as log:
     problems = pd.read_csv(snakemake.input.problems, dtype=str, keep_default_na=False)
     failed = problems.loc[problems["status"] != "ok", "photo_id"]
     usable = (photos["status"] == "ok") & ~photos["photo_id"].isin(failed)
-    setting = make_setting(
-        snakemake.wildcards.setting,
+    name = snakemake.wildcards.setting
+    make = make_protocol if name in PROTOCOLS else make_setting
+    setting = make(
+        name,
         photos,
         usable.to_numpy(),
         seed=snakemake.params.seed,

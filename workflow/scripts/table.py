@@ -1,17 +1,22 @@
-"""Scores -> one of the paper's tables."""
+"""Models and cues -> one of the paper's tables, and the scores split by split behind it."""
 
 import pandas as pd
 
 from viewcast.corpus.settings import load_setting
 from viewcast.corpus.tables import write_csv
 from viewcast.evaluation import tables
+from viewcast.evaluation.scores import score_setting
 from viewcast.joblog import job_log
+from viewcast.model import load_models
 
 with job_log(snakemake.log[0]) as log:
     settings = [load_setting(path) for path in snakemake.input.settings]
+    cues = pd.read_parquet(snakemake.input.cues) if "cues" in snakemake.input.keys() else None
+    kinds = {kind: snakemake.input.get(kind, []) for kind in ("feature", "fusion", "social")}
+    models = load_models(kinds)
+    scores = pd.concat([score_setting(setting, models[setting.name], cues) for setting in settings])
     for setting in settings:
         if setting.unavailable:
             log.warning("%s is not available: %s", setting.name, setting.unavailable)
-    scores = pd.concat([pd.read_csv(path, dtype={"user": str}) for path in snakemake.input.scores])
-    make = getattr(tables, snakemake.wildcards.table)
-    write_csv(make(settings, scores), snakemake.output[0])
+    write_csv(scores, snakemake.output.details)
+    write_csv(getattr(tables, snakemake.wildcards.table)(settings, scores), snakemake.output.table)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-import lightgbm
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from viewcast.corpus.cues import design_matrix
 from viewcast.corpus.settings import TEST, Setting
 from viewcast.evaluation.correlation import spearman
+from viewcast.evaluation.ranking import rank_model
 from viewcast.model import Model
+from viewcast.training import social_cues
 
 #: (inputs, target) of training photos, inputs of others -> their forecast.
 Learner = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -22,12 +20,19 @@ Learner = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 def ridge(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Ridge regression on standardised inputs, its strength by leave-one-out."""
+    # Imported where needed: jobs of the default fusion should not pay for it.
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
     return model.fit(x, y).predict(new)
 
 
 def boosting(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Gradient-boosted trees (LightGBM), small and regularised, as the SMP Challenge's winners fuse; deterministic."""
+    import lightgbm
+
     model = lightgbm.LGBMRegressor(
         n_estimators=300, learning_rate=0.03, num_leaves=8, min_child_samples=max(5, len(y) // 50), subsample=0.8,
         subsample_freq=1, colsample_bytree=0.8, reg_lambda=3.0, random_state=0, n_jobs=1, deterministic=True,
@@ -69,7 +74,7 @@ def stacked(
                 prediction[split, rows[new]] = learner(x[train], target[train], x[new])
     groups = len(setting.groups)
     nothing = np.full((groups, splits), np.nan)
-    return Model(name, setting.photo_id, prediction, nothing, nothing, np.ones((groups, splits), bool))
+    return Model(setting.name, name, setting.photo_id, prediction, nothing, nothing, np.ones((groups, splits), bool))
 
 
 def best_single(setting: Setting, models: Sequence[Model]) -> Model:
@@ -82,4 +87,53 @@ def best_single(setting: Setting, models: Sequence[Model]) -> Model:
             scores = [spearman(model.prediction[split, train], setting.target[train]) for model in models]
             prediction[split, rows] = models[int(np.argmax(scores))].prediction[split, rows]
     first = models[0]
-    return Model("best_single_feature", setting.photo_id, prediction, first.C, first.gap, first.converged)
+    return Model(setting.name, "best_single_feature", setting.photo_id, prediction, first.C, first.gap, first.converged)
+
+
+def boosted_fusion(setting: Setting, name: str, models: Sequence[Model], cues: pd.DataFrame, mean_views: str) -> Model:
+    """Fusion by boosted trees: on the content models' outputs and, unless ``name`` is ``content``, on the cues."""
+    content = [model for model in models if not model.name.startswith("social")]
+    if name == "content":
+        return stacked(setting, name, boosting, content, None)
+    return stacked(setting, name, boosting, content, cues, social_cues(setting.name, mean_views))
+
+
+def baselines(
+    settings: Sequence[Setting],
+    models: Mapping[str, Sequence[tuple[str, Model]]],
+    cues: pd.DataFrame,
+    *,
+    mean_views: str,
+) -> pd.DataFrame:
+    """Every baseline beside the tables' own models, with all measures of :func:`rank_model`.
+
+    :param models: setting -> pairs of a kind and a model, of kinds ``feature``, ``social`` and ``fusion``.
+    :returns: one row per setting and model, measures averaged over users, then splits.
+    """
+    rows = []
+    for setting in settings:
+        if setting.unavailable:
+            continue
+        own = models[setting.name]
+        content = [model for kind, model in own if kind == "feature"]
+        names = social_cues(setting.name, mean_views)
+        compared = [
+            stacked(setting, "mean", mean, content, None),
+            best_single(setting, content),
+            *(stacked(setting, f"{learner.__name__}_content", learner, content, None) for learner in (ridge, boosting)),
+            *(
+                stacked(setting, f"{learner.__name__}_social", learner, [], cues, names)
+                for learner in (ridge, boosting)
+            ),
+            *(
+                stacked(setting, f"{learner.__name__}_content_social", learner, content, cues, names)
+                for learner in (ridge, boosting)
+            ),
+            *(model for kind, model in own if kind != "feature"),
+        ]
+        for model in compared:
+            measures = rank_model(setting, model).groupby("split").mean(numeric_only=True).mean()
+            rows.append(
+                {"setting": setting.name, "model": model.name, "photos": len(setting.photo_id)} | dict(measures)
+            )
+    return pd.DataFrame(rows).round(4)

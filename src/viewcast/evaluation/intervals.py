@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from viewcast.corpus.cues import CUES
 from viewcast.corpus.settings import Setting
-from viewcast.model import held_out
+from viewcast.evaluation.scores import score_setting
+from viewcast.evaluation.tables import per_split
+from viewcast.model import Model, held_out
 
 #: Draws are made in blocks of so many numbers, to bound the memory.
 BLOCK = 4_000_000
@@ -70,12 +73,6 @@ def bootstrap(
     return result
 
 
-def interval_rows(setting: Setting, draws: Mapping[str, np.ndarray]) -> Iterator[tuple]:
-    """Rows (setting, name, low, high): the central 95% of the draws."""
-    for name, values in draws.items():
-        yield setting.name, name, *np.quantile(values, [0.025, 0.975])
-
-
 def compare(setting: Setting, draws: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """Differences between columns, paired photo by photo.
 
@@ -89,3 +86,47 @@ def compare(setting: Setting, draws: Mapping[str, np.ndarray], pairs: Sequence[t
         verdict = "beyond noise" if low > 0 else "worse beyond noise" if high < 0 else "within noise"
         rows.append((setting.name, better, than, difference.mean(), low, high, verdict))
     return pd.DataFrame(rows, columns=["setting", "better", "than", "difference", "low", "high", "verdict"])
+
+
+def intervals(
+    settings: Sequence[Setting],
+    models: Mapping[str, Sequence[tuple[str, Model]]],
+    cues: pd.DataFrame,
+    *,
+    draws: int,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Intervals of every number of tables 1 to 3, and the differences that matter.
+
+    :returns: a table with columns setting, kind, name, rho (as in the tables), sd (over splits), low, high (95%,
+        over photos); and :func:`compare` of content + social with each alone, and of the content fusion with the
+        best single feature.
+    """
+    rows, comparisons = [], []
+    for number, setting in enumerate(settings):
+        if setting.unavailable:
+            continue
+        own = list(models[setting.name])
+        scores = score_setting(setting, own, cues)
+        values = {f"{kind} {model.name}": model.prediction for kind, model in own}
+        aligned = cues.set_index("photo_id").loc[list(setting.photo_id)]
+        scored = scores.dropna(subset="rho")
+        for name in CUES:
+            if ((scored["kind"] == "cue") & (scored["name"] == name)).any():
+                values[f"cue {name}"] = aligned[name].to_numpy(dtype=float)
+        drawn = bootstrap(setting, values, draws=draws, seed=[seed, 30, number])
+        for key, sample in drawn.items():
+            kind, name = key.split(" ", 1)
+            rho = per_split(scores, kind, name)
+            low, high = np.quantile(sample, [0.025, 0.975])
+            rows.append((setting.name, kind, name, rho.mean(), rho.std(ddof=1) if len(rho) > 1 else np.nan, low, high))
+        best = max((key for key in values if key.startswith("feature ")), key=lambda key: _mean(scores, key))
+        both = "fusion content_social"
+        pairs = [(both, "social social"), (both, "fusion content"), ("fusion content", best)]
+        comparisons.append(compare(setting, drawn, pairs))
+    table = pd.DataFrame(rows, columns=["setting", "kind", "name", "rho", "sd", "low", "high"])
+    return table.round(4), pd.concat(comparisons).round(4) if comparisons else pd.DataFrame()
+
+
+def _mean(scores: pd.DataFrame, key: str) -> float:
+    return float(per_split(scores, *key.split(" ", 1)).mean())

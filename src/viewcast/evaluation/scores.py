@@ -15,9 +15,7 @@ from viewcast.model import Model, held_out
 COLUMNS = ["setting", "kind", "name", "split", "user", "photos", "rho"]
 
 
-def score_setting(
-    setting: Setting, models: Sequence[tuple[str, Model]], cues: pd.DataFrame | None
-) -> pd.DataFrame:
+def score_setting(setting: Setting, models: Sequence[tuple[str, Model]], cues: pd.DataFrame | None) -> pd.DataFrame:
     """Rank correlations on the test half of every split.
 
     :param models: pairs of a kind (``feature``, ``fusion``, ``social``) and a model.

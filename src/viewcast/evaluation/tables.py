@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from viewcast.corpus.cues import CUES
-from viewcast.corpus.settings import SETTINGS, Setting
+from viewcast.corpus.settings import Setting
 from viewcast.evaluation.correlation import spearman
 
 #: Table 1's columns, in its order.
@@ -35,7 +35,7 @@ def make_table(
     :param columns: triples of the column's name, and the kind and name in ``scores``.
     """
     rows = []
-    for setting in sorted(settings, key=lambda item: SETTINGS.index(item.name)):
+    for setting in settings:
         row: dict[str, object] = {
             "setting": setting.name,
             "photos": len(setting.photo_id),
@@ -58,9 +58,7 @@ def table1(settings: Sequence[Setting], scores: pd.DataFrame) -> pd.DataFrame:
 
 def table2(settings: Sequence[Setting], scores: pd.DataFrame) -> pd.DataFrame:
     """Social cues alone: each by its own rank correlation, and all together in a regression."""
-    return make_table(
-        settings, scores, [*((name, "cue", name) for name in CUES), ("all", "social", "social")]
-    )
+    return make_table(settings, scores, [*((name, "cue", name) for name in CUES), ("all", "social", "social")])
 
 
 def table3(settings: Sequence[Setting], scores: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,121 @@
+"""The whole road on a tiny corpus: what it writes, what a second run does, what an edit reruns."""
+
+import shutil
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import TABLES, TINY, Workflow
+
+from viewcast.corpus.cues import CUES
+from viewcast.corpus.settings import SETTINGS, TEST
+from viewcast.descriptors.registry import DESCRIPTORS
+from viewcast.evaluation.tables import FEATURES
+
+pytestmark = pytest.mark.xdist_group("workflow")
+
+
+def table(workflow: Workflow, name: str) -> pd.DataFrame:
+    return pd.read_csv(workflow.folder / name, dtype=str, keep_default_na=False)
+
+
+def test_table3(finished):
+    made = table(finished, "results/table3.csv")
+    columns = "setting photos users content content_sd social social_sd content_social content_social_sd"
+    assert list(made.columns) == columns.split()
+    assert made["setting"].tolist() == list(SETTINGS)
+    assert made["users"].tolist() == ["66", "2", "2"]
+    assert made.drop(columns="setting").astype(float).notna().all(axis=None)
+
+
+def test_table1_and_2(finished):
+    names = [column for column in table(finished, "results/table1.csv") if not column.endswith("_sd")]
+    assert names == ["setting", "photos", "users", *FEATURES, "combined"]
+    made = table(finished, "results/table2.csv")
+    assert [column for column in made if not column.endswith("_sd")] == ["setting", "photos", "users", *CUES, "all"]
+    specific = made[made["setting"] == "user_specific"].iloc[0]
+    assert specific["mean_views"] == specific["contacts"] == "n/a" and float(specific["tags"]) is not None
+
+
+def test_figure_3_numbers_against_scipy(finished):
+    from scipy.stats import spearmanr
+
+    made = table(finished, "results/simple.csv").set_index("feature")["rho"].astype(float)
+    photos = pd.read_parquet(finished.folder / "results/corpus/photos.parquet").set_index("photo_id")["popularity"]
+    features, ids = [], []
+    for path in sorted((finished.folder / "results/features/simple").glob("*.h5")):
+        with h5py.File(path) as file:
+            features.append(file["features"][()])
+            ids += list(file["photo_id"].asstr()[()])
+    for column, rho in zip(np.concatenate(features).T, made, strict=True):
+        assert rho == pytest.approx(spearmanr(column, photos.loc[ids]).statistic, abs=6e-5)
+
+
+def test_feature_files_keep_the_contract(finished):
+    dimensions = {"gist": 512, "color_histogram": 50, "texture": 1239, "color_patches": 4200, "gradient": 10_752,
+                  "deep": 1280, "objects": 1000, "simple": 6}  # fmt: skip
+    assert set(dimensions) == set(DESCRIPTORS)
+    for name, dimension in dimensions.items():
+        with h5py.File(finished.folder / f"results/features/{name}/0000.h5") as file:
+            assert file["features"].shape == (120, dimension)
+            assert set(file["status"].asstr()[()]) == {"ok"} and len(set(file["photo_id"][()])) == 120
+            assert file.attrs["descriptor"] == name and file.attrs["code_digest"]
+            assert bool(file.attrs["dictionary_digest"]) == bool(DESCRIPTORS[name].dictionaries)
+
+
+def test_splits_are_halves_and_reproduced_by_the_details(finished):
+    details = table(finished, "results/details/table3.csv")
+    assert details.groupby(["setting", "name"])["split"].nunique().eq(3).all()
+    for name in SETTINGS:
+        with h5py.File(finished.folder / f"results/models/{name}/setting.h5") as file:
+            folds = file["folds"][()]
+        assert abs((folds == TEST).mean() - 0.5) < 0.02
+    mean = details[(details["setting"] == "user_mix") & (details["name"] == "social")]["rho"].astype(float).mean()
+    assert f"{mean:.4f}" == table(finished, "results/table3.csv")["social"][1]
+
+
+def test_second_run_has_nothing_to_do(finished):
+    assert finished.planned(*TABLES) == {}
+
+
+def test_forcing_a_descriptor_by_its_name(finished):
+    planned = finished.planned("results/table1.csv", "--forcerun", "gist")
+    assert planned == {"gist": 2, "svr": 3, "fusion": 3, "table": 1}
+
+
+def test_editing_a_descriptor_reruns_it_and_what_depends_on_it(finished):
+    module = finished.folder / "src/viewcast/descriptors/gist.py"
+    text = module.read_text()
+    try:
+        module.write_text(text + "\n# edited\n")
+        planned = finished.planned(*TABLES)
+    finally:
+        module.write_text(text)
+    assert planned == {"gist": 2, "svr": 3, "fusion": 6, "table": 2}
+
+
+def test_changing_a_key_reruns_what_reads_it(finished):
+    try:
+        finished.configure(TINY | {"social": {"mean_views": "including_target"}})
+        planned = finished.planned(*TABLES)
+    finally:
+        finished.configure(TINY)
+    assert planned == {"social": 3, "fusion": 3, "table": 2}
+
+
+def test_lint_is_clean(finished):
+    assert "Congratulations" in finished("--lint")
+
+
+def test_kill_and_one_core_give_the_same_bytes(finished, tmp_path):
+    """Everything behind the corpus anew on one core, with half-written leftovers of a killed run lying about."""
+    other = Workflow(tmp_path)
+    for name in ("demo", "corpus", "pictures"):
+        shutil.copytree(finished.folder / "results" / name, other.folder / "results" / name)
+    leftover = other.folder / "results/features/gist/.0000.tmp.dead.h5"
+    leftover.parent.mkdir(parents=True)
+    leftover.write_bytes(b"half")
+    other(*TABLES, "--rerun-triggers", "mtime", cores=1)
+    for name in TABLES:
+        assert (other.folder / name).read_bytes() == (finished.folder / name).read_bytes(), name

@@ -1,0 +1,19 @@
+"""Models and cues -> what the fusion has to beat, with every measure of ranking, error and coverage."""
+
+import pandas as pd
+
+from viewcast.corpus.settings import load_setting
+from viewcast.corpus.tables import write_csv
+from viewcast.evaluation.baselines import baselines
+from viewcast.joblog import job_log
+from viewcast.model import load_models
+
+with job_log(snakemake.log[0]):
+    kinds = {kind: snakemake.input[kind] for kind in ("feature", "fusion", "social")}
+    table = baselines(
+        [load_setting(path) for path in snakemake.input.settings],
+        load_models(kinds),
+        pd.read_parquet(snakemake.input.cues),
+        mean_views=snakemake.params.mean_views,
+    )
+    write_csv(table, snakemake.output[0])

@@ -1,0 +1,14 @@
+"""Models of the honest protocols -> protocols.csv."""
+
+import pandas as pd
+
+from viewcast.corpus.settings import load_setting
+from viewcast.corpus.tables import write_csv
+from viewcast.evaluation.honest import protocol_table
+from viewcast.joblog import job_log
+from viewcast.model import load_models
+
+with job_log(snakemake.log[0]):
+    settings = [load_setting(path) for path in snakemake.input.settings]
+    models = load_models({kind: snakemake.input[kind] for kind in ("fusion", "social")})
+    write_csv(protocol_table(settings, models, pd.read_parquet(snakemake.input.cues)), snakemake.output[0])
