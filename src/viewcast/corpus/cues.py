@@ -26,9 +26,7 @@ LOGARITHMIC = (
 )  # fmt: skip
 
 
-def make_cues(
-    photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str = "popularity"
-) -> pd.DataFrame:
+def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str = "popularity") -> pd.DataFrame:
     """Every cue of every photo.
 
     :param photos: photos.parquet.
@@ -46,19 +44,13 @@ def make_cues(
     """
     cues = photos[["photo_id", "user_id"]].merge(users, on="user_id", how="left", validate="many_to_one")
     result = pd.DataFrame({"photo_id": photos["photo_id"].to_numpy()})
-    own = (
-        photos["popularity" if mean_views_unit == "popularity" else "views"]
-        .astype(float)
-        .to_numpy(na_value=np.nan)
-    )
+    own = photos["popularity" if mean_views_unit == "popularity" else "views"].astype(float).to_numpy(na_value=np.nan)
     mean = cues["mean_views"].to_numpy(dtype=float)
     count = cues["photo_count"].to_numpy(dtype=float)
     if np.isnan(mean).all():
         known = ~np.isnan(own)
         by_user = pd.Series(np.where(known, own, 0.0)).groupby(photos["user_id"].to_numpy())
-        count = (
-            pd.Series(known.astype(float)).groupby(photos["user_id"].to_numpy()).transform("sum").to_numpy()
-        )
+        count = pd.Series(known.astype(float)).groupby(photos["user_id"].to_numpy()).transform("sum").to_numpy()
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = by_user.transform("sum").to_numpy() / count
     including = mean.copy()
@@ -83,9 +75,7 @@ def make_cues(
     return result
 
 
-def design_matrix(
-    cues: pd.DataFrame, names: tuple[str, ...], train: np.ndarray
-) -> tuple[np.ndarray, list[str]]:
+def design_matrix(cues: pd.DataFrame, names: tuple[str, ...], train: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """The cues as inputs of a linear model.
 
     :param cues: rows of :func:`make_cues`.

@@ -84,9 +84,7 @@ def make_setting(
         needed in each half.
     """
     number = SETTINGS.index(name)
-    chosen = photos.loc[usable, ["photo_id", "user_id", "popularity"]].sort_values(
-        "photo_id", ignore_index=True
-    )
+    chosen = photos.loc[usable, ["photo_id", "user_id", "popularity"]].sort_values("photo_id", ignore_index=True)
     if name == "one_per_user":
         if max_photos_per_user is not None:
             shuffled = chosen.iloc[np.random.default_rng([seed, 10, number]).permutation(len(chosen))]

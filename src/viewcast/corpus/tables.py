@@ -25,9 +25,7 @@ def read_table(path: str | Path, *, text_columns: tuple[str, ...] = ()) -> pd.Da
         if path.suffix in (".csv", ".gz"):
             return pd.read_csv(path, dtype={column: str for column in text_columns}, keep_default_na=True)
     except Exception as error:
-        raise ViewcastError(
-            f"The table {path} cannot be read ({error}). Is it a whole {path.suffix} file?"
-        ) from error
+        raise ViewcastError(f"The table {path} cannot be read ({error}). Is it a whole {path.suffix} file?") from error
     raise ViewcastError(f"The table {path} must be a .parquet or a .csv file.")
 
 
