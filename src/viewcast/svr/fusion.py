@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from viewcast.errors import ViewcastError
-from viewcast.svr.parameters import ProtocolFit, SVRParameters
-from viewcast.svr.protocol import fit_protocol
+from viewcast.svr.many import fit_many
+from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters
 
 
 def fuse(
@@ -40,14 +38,10 @@ def fuse(
             f"svr: predictions of shape {predictions.shape} do not fit folds of {folds.shape}: expected (k, "
             "splits, photos)."
         )
-    fits = []
-    for s in range(len(folds)):
-        used = folds[s] >= -1
-        inputs = np.zeros((folds.shape[1], len(predictions)))
-        inputs[used] = predictions[:, s, used].T
-        fits.append(fit_protocol(inputs, y, folds[s : s + 1], replace(parameters)))
-    return ProtocolFit(*(np.concatenate(parts) for parts in zip(*map(_fields, fits), strict=True)))
-
-
-def _fields(fit: ProtocolFit) -> list[np.ndarray]:
-    return [getattr(fit, name) for name in ProtocolFit.__dataclass_fields__]
+    problems = []
+    for s, row in enumerate(folds):
+        # A photo without a prediction takes no part; the solver reads its zeros and gives them no weight.
+        problems.append((np.where(row >= TEST, predictions[:, s], 0).T, y, row[None]))
+    fits = fit_many(problems, parameters)
+    fields = ProtocolFit.__dataclass_fields__
+    return ProtocolFit(*(np.concatenate([getattr(fit, name) for fit in fits]) for name in fields))

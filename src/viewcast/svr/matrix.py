@@ -65,6 +65,10 @@ class SplitScaling:
     centre: Tensor
     multiplier: Tensor
 
+    def take(self, splits: np.ndarray) -> SplitScaling:
+        """The given splits' rows."""
+        return SplitScaling(self.centre[splits], self.multiplier[splits])
+
 
 def block_rows(d: int) -> int:
     """Rows per block for d columns."""

@@ -26,6 +26,7 @@ from torch.nn.functional import softshrink
 NEWTON_STEPS = 60
 CG_STEPS = 250
 MULTIPLIER_STEPS = 60
+CENTRING_STEPS = 40
 FORCING = 0.2  # a Newton system is solved to this share of its right-hand side, in the preconditioned norm
 STIFFNESS_GROWTH = 4.0
 STIFFEST = 1e2  # times C: far beyond it the multipliers lose the digits of float32
@@ -193,15 +194,26 @@ def _squared(system: System, problems: Regressions, tolerance: float, at: Point)
 
 
 def _centre(at: Point, piece: Piece) -> None:
-    """Move the intercept to its optimum for the weights: one-dimensional Newton steps, without a sweep."""
-    for _ in range(8):
-        slope = total(piece.alpha(at.residual))
-        size = total(piece.curvature(at.residual))
-        step = torch.where(size > 0, slope / size.clamp_min(1e-300), 0.0)
-        at.intercept += step
-        at.residual -= step[:, None].to(at.residual.dtype)
-        if bool((step.abs() < 1e-7).all()):
+    """Move the intercept to its optimum for the weights: Newton's method in a bracket, without a sweep."""
+    r, moved = at.residual, torch.zeros_like(at.intercept)
+    high = torch.full_like(moved, torch.inf)
+    low = -high
+    for _ in range(CENTRING_STEPS):
+        here = r - moved[:, None].to(r.dtype)
+        slope, size = total(piece.alpha(here)), total(piece.curvature(here))
+        low, high = torch.where(slope > 0, moved, low), torch.where(slope < 0, moved, high)
+        # Where no photo is on a slope there is no Newton step; then go on by halves, or double strides.
+        stride = torch.where(moved.abs() > 0, 2 * moved.abs(), 0.1) * slope.sign()
+        middle = torch.where((high - low).isinf(), moved + stride, (low + high) / 2)
+        guess = moved + slope / size.clamp_min(1e-300)
+        guess = torch.where((size > 0) & (guess > low) & (guess < high), guess, middle)
+        settled = (guess - moved).abs() < 1e-7
+        guess = torch.where(slope == 0, moved, guess)
+        if bool((settled | (slope == 0)).all()):
             break
+        moved = guess
+    at.intercept += moved
+    at.residual -= moved[:, None].to(r.dtype)
 
 
 def _newton_step(

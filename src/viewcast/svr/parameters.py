@@ -32,7 +32,8 @@ class SVRParameters:
         scaling: ``standard`` divides each column by its standard deviation, ``global`` divides all by one
             number; both centre, and both make the mean squared norm of a training row 1, so that a value
             of C means the same for every feature. Learned on the training half alone.
-        tolerance: a fit has converged once its duality gap is at most this share of its objective.
+        tolerance: a fit has converged once its duality gap is at most this share of its objective; for
+            the plain loss 100 times this share, as its gap is a difference of rounded sums.
         solver: ``newton`` solves all fits of a protocol together; ``liblinear`` calls scikit-learn for one
             fit after another, slowly, as an independent check.
     """
@@ -44,6 +45,11 @@ class SVRParameters:
     scaling: Scaling = "standard"
     tolerance: float = 1e-7
     solver: Solver = "newton"
+
+    @property
+    def reachable_tolerance(self) -> float:
+        """The relative duality gap at which a fit of this loss counts as converged."""
+        return self.tolerance * (100 if self.loss == "epsilon_insensitive" else 1)
 
     def __post_init__(self) -> None:
         if not self.C or min(self.C) <= 0 or list(self.C) != sorted(set(self.C)):

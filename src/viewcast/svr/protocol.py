@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from viewcast.svr import reference
-from viewcast.svr.matrix import Matrix, SplitScaling, split_scaling, standardise
+from viewcast.svr.matrix import Matrix, split_scaling, standardise
 from viewcast.svr.newton import Point, certify
 from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters, check_problem
 from viewcast.svr.rows import RowBlocks, as_rows, read_all
@@ -50,44 +49,57 @@ def fit_protocol(
     rows, y, folds = as_rows(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8)
     check_problem(rows.shape, y, folds, parameters)
     if parameters.solver == "liblinear":
+        from viewcast.svr import reference  # scikit-learn takes seconds to import
+
         return reference.fit_protocol(read_all(rows), y, folds, parameters)
     fit = ProtocolFit.empty(y, folds, rows.shape[1], parameters)
-    todo = np.flatnonzero([np.ptp(y[row >= 0]) > 0 for row in folds])
+    todo = varying(y, folds)
     if not len(todo):
         return fit
-    (n, d), used = rows.shape, (folds[todo] >= TEST).any(axis=0)
+    d, used = rows.shape[1], (folds[todo] >= TEST).any(axis=0)
     matrix = standardise(rows, used, parameters.scaling, torch.device(device))
-    if 4 * n * d <= memory_budget // 2:
+    if 4 * rows.shape[0] * d <= memory_budget // 2:
         matrix.keep()
     scaling = split_scaling(matrix, folds[todo], parameters.scaling)
     gram = None
     for group in _groups(folds[todo], d, parameters, memory_budget):
-        halves = [np.flatnonzero(folds[s] >= 0) for s in todo[group]]
-        part = SplitScaling(scaling.centre[group], scaling.multiplier[group])
-        shared = SharedSystem(matrix, part, halves)
-        targets = Targets.of(
-            [(y[h], folds[s, h]) for s, h in zip(todo[group], halves, strict=True)], matrix.device
-        )
+        shared = SharedSystem(matrix, scaling.take(group), halves_of(folds[todo[group]]))
+        targets = Targets.of(pairs(y, folds[todo[group]]), matrix.device)
         share = 1 - 1 / parameters.folds
-        if _eigen(shared.n, d):
+        if prefers_eigenbasis(shared.n, d):
             parts, values, back = zip(*(eigenbasis(x) for x in shared.scaled_halves()), strict=True)
             found = search(EigenSystem(parts, values, share), targets, parameters)
-            at = _in_features(shared, found, back, parameters)
+            at = in_features(shared, found, back, parameters)
             del parts, back
         else:
             gram = _sample_gram(matrix, used) if gram is None else gram
             shared.prepare(gram, parameters.C, share * shared.n)
             found = search(shared, targets, parameters)
             at = found.refit
-        _write(fit, todo[group], folds, found, at, targets, part, parameters)
-    _predict(fit, todo, matrix, folds)
+        write(fit, todo[group], shared, folds, found, at, parameters)
+    predict(fit, todo, matrix, folds)
     return fit
+
+
+def varying(y: np.ndarray, folds: np.ndarray) -> np.ndarray:
+    """The splits whose training targets are not all equal."""
+    return np.flatnonzero([np.ptp(y[row >= 0]) > 0 for row in folds])
+
+
+def halves_of(folds: np.ndarray) -> list[np.ndarray]:
+    """Each split's training rows, ascending."""
+    return [np.flatnonzero(row >= 0) for row in folds]
+
+
+def pairs(y: np.ndarray, folds: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Each split's training targets and fold numbers."""
+    return [(y[row >= 0], row[row >= 0]) for row in folds]
 
 
 def _groups(folds: np.ndarray, d: int, parameters: SVRParameters, budget: int) -> list[np.ndarray]:
     """The splits, in groups whose working arrays fit half the budget (one split at a time at least)."""
     m = int((folds >= 0).sum(axis=1).max())
-    eigen = _eigen(m, d)
+    eigen = prefers_eigenbasis(m, d)
     width = min(m, d) if eigen else d
     one = 4 * len(parameters.C) * parameters.folds * (ROW_ARRAYS * m + WIDE_ARRAYS * width)
     one += 4 * width * (m + d) if eigen else 0
@@ -95,7 +107,7 @@ def _groups(folds: np.ndarray, d: int, parameters: SVRParameters, budget: int) -
     return np.array_split(np.arange(len(folds)), min(len(folds), count))
 
 
-def _eigen(m: int, d: int) -> bool:
+def prefers_eigenbasis(m: int, d: int) -> bool:
     """Whether m training photos of d dimensions are solved in their eigenbasis."""
     return min(m, d) <= EIGEN_LIMIT or m <= min(d, KERNEL_LIMIT)
 
@@ -114,7 +126,7 @@ def _sample_gram(matrix: Matrix, used: np.ndarray) -> Tensor:
     return gram_of(rows, matrix.shape[1], matrix.device).div_(wanted)
 
 
-def _in_features(
+def in_features(
     shared: SharedSystem, found: Found, back: tuple[Tensor, ...], parameters: SVRParameters
 ) -> Point:
     """The refitted models over the scaled features, certified there and not only in the eigenbasis."""
@@ -134,32 +146,32 @@ def _in_features(
     return at
 
 
-def _write(
+def write(
     fit: ProtocolFit,
     into: np.ndarray,
+    shared: SharedSystem,
     folds: np.ndarray,
     found: Found,
     at: Point,
-    targets: Targets,
-    scaling: SplitScaling,
     parameters: SVRParameters,
 ) -> None:
     """Copy what was found into rows `into`, in the target's units; weights are those over Z."""
     fit.C[into] = np.asarray(parameters.C)[found.best]
     fit.cv_score[into] = found.score
     fit.gap[into], fit.cv_gap[into] = at.gap.cpu().numpy(), found.cv_gap
-    fit.converged[into] = np.maximum(fit.gap[into], fit.cv_gap[into]) <= parameters.tolerance
-    weights = (at.weights * scaling.multiplier).double()
-    intercept = at.intercept - (weights * scaling.centre).sum(dim=1)
-    fit.weights[into] = weights.cpu().numpy() * targets.spread[:, None]
-    fit.intercept[into] = intercept.cpu().numpy() * targets.spread + targets.offset
+    worst = np.maximum(fit.gap[into], fit.cv_gap[into])
+    fit.converged[into] = worst <= parameters.reachable_tolerance
+    weights = (at.weights * shared.scaling.multiplier).double()
+    intercept = at.intercept - (weights * shared.scaling.centre).sum(dim=1)
+    fit.weights[into] = weights.cpu().numpy() * found.spread[:, None]
+    fit.intercept[into] = intercept.cpu().numpy() * found.spread + found.offset
     for row, s in enumerate(into):
         half = folds[s] >= 0
         out = found.out_of_fold[row, : half.sum()]
-        fit.prediction[s, half] = out * targets.spread[row] + targets.offset[row]
+        fit.prediction[s, half] = out * found.spread[row] + found.offset[row]
 
 
-def _predict(fit: ProtocolFit, splits: np.ndarray, matrix: Matrix, folds: np.ndarray) -> None:
+def predict(fit: ProtocolFit, splits: np.ndarray, matrix: Matrix, folds: np.ndarray) -> None:
     """Predict the test photos in one sweep over Z, and turn the weights into those over X."""
     weights = torch.from_numpy(fit.weights[splits]).float().to(matrix.device)
     for start, stop, block in matrix.blocks():

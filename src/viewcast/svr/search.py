@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -38,7 +38,7 @@ class Targets:
 @dataclass(frozen=True)
 class Found:
     """What the search found: `best` (S,) indices into C, scores (S, n_C), out-of-fold predictions at the
-    best C (S, n) in standardised units, the worst gap (S,), and the refitted models."""
+    best C (S, n) in standardised units, the worst gap (S,), the refitted models, and the targets' units."""
 
     best: np.ndarray
     score: np.ndarray
@@ -46,6 +46,28 @@ class Found:
     cv_gap: np.ndarray
     problems: Regressions
     refit: Point
+    offset: np.ndarray
+    spread: np.ndarray
+
+    def part(self, first: int, last: int, n: int) -> Found:
+        """Splits first to last - 1 alone, numbered from 0, with rows of length n."""
+        rows = torch.arange(first, last, device=self.refit.gap.device)
+        problems, refit = self.problems.take(rows), self.refit.take(rows)
+        return Found(
+            self.best[first:last],
+            self.score[first:last],
+            self.out_of_fold[first:last, :n],
+            self.cv_gap[first:last],
+            replace(
+                problems,
+                target=problems.target[:, :n],
+                mask=problems.mask[:, :n],
+                split=problems.split - first,
+            ),
+            replace(refit, residual=refit.residual[:, :n]),
+            self.offset[first:last],
+            self.spread[first:last],
+        )
 
 
 def search(system: System, targets: Targets, parameters: SVRParameters) -> Found:
@@ -65,7 +87,7 @@ def search(system: System, targets: Targets, parameters: SVRParameters) -> Found
         values.repeat_interleave(p.folds).repeat(S),
         p.epsilon,
     )
-    at = solve(system, problems, p.tolerance, Point.zero(problems, system.width), plain)
+    at = solve(system, problems, p.reachable_tolerance, Point.zero(problems, system.width), plain)
 
     predicted = (problems.target - at.residual).view(S, n_C, p.folds, n)
     held_out = fold.clamp_min(0)[:, None, None].expand(S, n_C, 1, n)
@@ -83,5 +105,6 @@ def search(system: System, targets: Targets, parameters: SVRParameters) -> Found
     whole = Regressions(targets.value, (fold >= 0).float(), every, values[chosen], p.epsilon)
     cv_gap = at.gap.view(S, -1).amax(dim=1).cpu().numpy()
     del at, problems, own
-    refit = solve(system, whole, p.tolerance, start, plain)
-    return Found(best, score, predicted[np.arange(S), best], cv_gap, whole, refit)
+    refit = solve(system, whole, p.reachable_tolerance, start, plain)
+    out = predicted[np.arange(S), best]
+    return Found(best, score, out, cv_gap, whole, refit, targets.offset, targets.spread)
