@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -184,8 +185,10 @@ def require(frame: pd.DataFrame, path: Path, names: Sequence[str]) -> None:
 
 
 def listed_tags(value: object) -> list[str]:
-    """Tags written as a Python list (``['a b', 'c']``), or separated by blanks."""
-    if value is None or value != value:
+    """Tags as a list, written as a Python list (``['a b', 'c']``), or separated by blanks; none for null."""
+    if isinstance(value, list | tuple | np.ndarray):
+        return [text(tag) for tag in value]
+    if pd.isna(value):
         return []
     written = text(value).strip()
     if written.startswith("["):

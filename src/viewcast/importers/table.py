@@ -27,7 +27,7 @@ def read(folder: Path) -> Imported:
     if "picture" not in photos:
         photos["picture"] = photos["photo_id"].map(index_pictures(folder))
     if "tags" in photos:
-        photos["tags"] = [tags if isinstance(tags, list) else listed_tags(tags) for tags in photos["tags"]]
+        photos["tags"] = photos["tags"].map(listed_tags)
     users = _read(folder, "users")
     if users is not None:
         require(users, folder / "users", ["user_id"])
