@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 
 import h5py
 import numpy as np
-import sklearn
-from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from viewcast.errors import ViewcastError
@@ -47,6 +45,10 @@ def learn_dictionary(samples: np.ndarray, size: int, seed: int, provenance: dict
     Raises:
         ViewcastError: fewer distinct samples than words, or samples that are not finite.
     """
+    # Imported here: every job that reads a dictionary would wait seconds for it.
+    import sklearn
+    from sklearn.cluster import KMeans
+
     samples = np.ascontiguousarray(samples, dtype=np.float32)
     if samples.ndim != 2 or not np.isfinite(samples).all():
         raise ViewcastError(f"Dictionary samples must be finite and (n, d); these are {samples.shape}.")

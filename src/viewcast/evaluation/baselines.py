@@ -9,9 +9,9 @@ import pandas as pd
 
 from viewcast.corpus.cues import design_matrix
 from viewcast.corpus.settings import TEST, Setting
-from viewcast.evaluation.correlation import spearman
 from viewcast.evaluation.ranking import rank_model
 from viewcast.model import Model
+from viewcast.ranks import spearman
 from viewcast.training import social_cues
 
 #: (inputs, target) of training photos, inputs of others -> their forecast.

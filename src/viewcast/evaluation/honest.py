@@ -9,10 +9,10 @@ import pandas as pd
 
 from viewcast.corpus.protocols import MEAN_VIEWS, user_means
 from viewcast.corpus.settings import TEST, Setting
-from viewcast.evaluation.correlation import spearman
 from viewcast.evaluation.scores import score_setting
 from viewcast.evaluation.tables import NOT_AVAILABLE, make_table
 from viewcast.model import Model
+from viewcast.ranks import spearman
 
 
 def mean_views_alone(setting: Setting, cues: pd.DataFrame, knows: str) -> np.ndarray:

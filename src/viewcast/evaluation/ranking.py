@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.stats import kendalltau
 
 from viewcast.corpus.settings import Setting
-from viewcast.evaluation.correlation import spearman
 from viewcast.model import Model, held_out
+from viewcast.ranks import spearman
 
 
 def pairwise_accuracy(forecast: np.ndarray, target: np.ndarray) -> float:

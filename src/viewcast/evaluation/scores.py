@@ -9,8 +9,8 @@ import pandas as pd
 
 from viewcast.corpus.cues import CUES, USER_CUES
 from viewcast.corpus.settings import Setting
-from viewcast.evaluation.correlation import spearman
 from viewcast.model import Model, held_out
+from viewcast.ranks import spearman
 
 COLUMNS = ["setting", "kind", "name", "split", "user", "photos", "rho"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from viewcast.corpus.cues import CUES
 from viewcast.corpus.settings import Setting
-from viewcast.evaluation.correlation import spearman
+from viewcast.ranks import spearman
 
 #: Table 1's columns, in its order.
 FEATURES = ("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects")

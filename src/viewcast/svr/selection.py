@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
+
+from viewcast.ranks import midranks
 
 
 def rank_correlation(prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -11,9 +12,9 @@ def rank_correlation(prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
 
     Ties share their mean rank. A constant row (or a constant y) has correlation 0: it ranks nothing.
     """
-    ranks = rankdata(prediction, axis=1)
+    ranks = np.apply_along_axis(midranks, 1, prediction)
     ranks -= ranks.mean(axis=1, keepdims=True)
-    truth = rankdata(y)
+    truth = midranks(y)
     truth -= truth.mean()
     norms = np.sqrt((ranks**2).sum(axis=1) * (truth @ truth))
     return np.divide(ranks @ truth, norms, out=np.zeros(len(ranks)), where=norms > 0)

@@ -6,7 +6,7 @@ import pytest
 
 from viewcast.corpus.protocols import MEAN_VIEWS, make_protocol, user_means
 from viewcast.corpus.settings import TEST
-from viewcast.evaluation.correlation import spearman
+from viewcast.ranks import spearman
 
 
 def photos(n: int = 400) -> pd.DataFrame:

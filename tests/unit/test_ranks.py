@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 
-from viewcast.evaluation.correlation import spearman
+from viewcast.ranks import midranks, spearman
 
 
 @given(st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=3, max_size=60))
@@ -23,3 +23,8 @@ def test_lengths():
         spearman(np.ones(3), np.ones(4))
     with pytest.raises(ValueError, match="one length"):
         spearman(np.ones(0), np.ones(0))
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50))
+def test_midranks_equal_scipys(values):
+    np.testing.assert_array_equal(midranks(np.array(values)), rankdata(values))
