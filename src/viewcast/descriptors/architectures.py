@@ -252,10 +252,10 @@ def _open_clip(key: str, name: str) -> Architecture:
     how = {**how, **{k: v for k, v in open_clip.get_pretrained_cfg(model_name, tag).items() if k in how}}
     if how["resize_mode"] not in ("shortest", "squash"):
         raise ViewcastError(f"deep.backbone: {key} resizes in a way ({how}) that is not supported; choose another.")
-    height, width = how["size"]
+    size = how["size"] if isinstance(how["size"], int) else how["size"][0]
     preprocessing = Preprocessing(
-        height,
-        (height, width),
+        size,
+        (size, size),
         how["interpolation"],
         tuple(how["mean"]),
         tuple(how["std"]),

@@ -184,8 +184,7 @@ def load_backbone(
 def prepare(image: np.ndarray, how: Preprocessing) -> np.ndarray:
     """Resize and cut one picture, RGB uint8 (h, w, 3), to uint8 (crop height, crop width, 3).
 
-    What torchvision's Resize and CenterCrop do with a Pillow image, to within a grey level; only the pixels
-    that remain are computed.
+    Pixel for pixel what torchvision's Resize and CenterCrop do with a Pillow image.
     """
     height, width = image.shape[:2]
     short = min(height, width)
@@ -193,10 +192,8 @@ def prepare(image: np.ndarray, how: Preprocessing) -> np.ndarray:
     new_width = how.resize if how.squash or width == short else int(how.resize * width / short)
     top = round((new_height - how.crop[0]) / 2)
     left = round((new_width - how.crop[1]) / 2)
-    x, y = width / new_width, height / new_height
-    box = (left * x, top * y, min((left + how.crop[1]) * x, width), min((top + how.crop[0]) * y, height))
-    picture = Image.fromarray(image)
-    return np.asarray(picture.resize(how.crop[::-1], how.filter, box=box))
+    resized = np.asarray(Image.fromarray(image).resize((new_width, new_height), how.filter))
+    return resized[top : top + how.crop[0], left : left + how.crop[1]]
 
 
 def _softmax(logits: Forward) -> Callable[[torch.Tensor], torch.Tensor]:
