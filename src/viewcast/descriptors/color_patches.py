@@ -127,18 +127,27 @@ def _pooled(image: np.ndarray, book: Codebook, parameters: Parameters, device: s
     if not len(counts):
         return torch.zeros(REGIONS * len(book), device=device)
     x = counts / sizes[:, None]
-    norms = x.square().sum(1)
-    distances = (x @ book.words.T).mul_(-2).add_(book.norms).add_(norms[:, None])
-    codes = encode(
-        distances,
-        norms,
-        book,
-        lambda rows: counts[rows].double() / sizes[rows, None],
-        parameters.knn,
-        parameters.beta,
-    )
+    # A quarter of a photograph's patches show one colour: each such histogram is coded once.
+    plain = x.amax(1) == 1
+    mixed = (~plain).nonzero().squeeze(1)
+    numbers = torch.arange(COLORS, dtype=x.dtype, device=x.device)
+    coded_at = torch.empty(len(x), dtype=torch.int64, device=x.device)
+    coded_at[plain] = (x[plain] @ numbers).long()
+    coded_at[mixed] = torch.arange(COLORS, COLORS + len(mixed), device=x.device)
+    distinct = torch.cat([torch.eye(COLORS, device=x.device), x[mixed]])
+    areas = torch.cat([torch.ones(COLORS, device=x.device), sizes[mixed]])
+    norms = distinct.square().sum(1)
+    distances = (distinct @ book.words.T).mul_(-2).add_(book.norms).add_(norms[:, None])
+
+    def exact_rows(rows: torch.Tensor) -> torch.Tensor:
+        # Shares of whole counts, rounded once: float32 shares would carry their own rounding along.
+        area = areas[rows, None].double()
+        return (distinct[rows].double() * area).round() / area
+
+    codes = encode(distances, norms, book, exact_rows, parameters.knn, parameters.beta)
+    codes = Codes(codes.indices[coded_at], codes.weights[coded_at])
     cells = torch.from_numpy(finest_cells(centres, image.shape[1], image.shape[0])).to(device)
-    return max_pool(Codes(*codes), cells, len(book))
+    return max_pool(codes, cells, len(book))
 
 
 def _counted(

@@ -18,7 +18,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from viewcast.coding.llc import Codebook, Codes, encode
+from viewcast.coding.llc import Codebook, encode
 from viewcast.coding.pyramid import REGIONS, finest_cells, l2_normalise, max_pool
 from viewcast.descriptors.hog import CELL, CHANNELS, common_step, hog_planes
 from viewcast.errors import ViewcastError
@@ -218,4 +218,4 @@ def _pooled(
     )
     centres = grid.centres(parameters.toolbox_compat)
     cells = torch.from_numpy(finest_cells(centres, size[1], size[0])).to(planes.device)
-    return max_pool(Codes(*codes), cells, len(words.book))
+    return max_pool(codes, cells, len(words.book))
