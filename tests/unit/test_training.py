@@ -1,0 +1,141 @@
+"""Models of a setting: nothing leaks, what is planted is found, and what was written is read."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from viewcast.corpus.cues import CUES, PHOTO_CUES
+from viewcast.corpus.protocols import make_protocol
+from viewcast.corpus.settings import make_setting
+from viewcast.errors import ViewcastError
+from viewcast.evaluation.baselines import boosting, ridge, stacked
+from viewcast.evaluation.scores import score_setting
+from viewcast.evaluation.tables import per_split
+from viewcast.model import load_model, load_models, save_model
+from viewcast.svr import SVRParameters
+from viewcast.training import social_cues, train_feature, train_fusion, train_social
+
+PARAMETERS = SVRParameters()
+N = 600
+
+
+class Matrix:
+    """A feature matrix in memory, with the one method that training calls."""
+
+    def __init__(self, photo_ids, values) -> None:
+        self.position = {name: row for row, name in enumerate(photo_ids)}
+        self.values = values
+
+    def rows(self, photo_ids):
+        return self.values[[self.position[name] for name in photo_ids]]
+
+
+def photos(users: int = N) -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    return pd.DataFrame(
+        {
+            "photo_id": [f"{i:04d}" for i in range(N)],
+            "user_id": [f"u{k}" for k in (np.arange(N) if users == N else rng.integers(0, users, N))],
+            "popularity": rng.normal(size=N),
+            "uploaded_at": pd.date_range("2014-01-01", periods=N, freq="h", tz="UTC"),
+        }
+    )
+
+
+def cue_table(frame: pd.DataFrame, **columns) -> pd.DataFrame:
+    return pd.DataFrame({"photo_id": frame["photo_id"]} | {name: np.nan for name in CUES} | columns)
+
+
+def setting(frame: pd.DataFrame, name: str = "one_per_user", **changes):
+    return make_setting(name, frame, np.ones(N, bool), **({"seed": 4, "splits": 10, "folds": 5} | changes))
+
+
+def rho(made, model) -> float:
+    return per_split(score_setting(made, [("any", model)], None), "any", model.name).mean()
+
+
+@pytest.mark.parametrize("width", [3, 900])
+def test_noise_stays_within_chance_in_every_model(width):
+    """Were any target of the test half to leak, or the fusion to learn from in-sample outputs, this would show."""
+    frame = photos()
+    made = setting(frame)
+    rng = np.random.default_rng(width)
+    features = [
+        train_feature(made, name, Matrix(frame["photo_id"], rng.normal(size=(N, width))), PARAMETERS)
+        for name in ("gist", "texture", "deep")
+    ]
+    cues = cue_table(frame, tags=rng.poisson(4, N).astype(float), contacts=rng.poisson(40, N).astype(float))
+    social = train_social(made, cues, PARAMETERS, mean_views="leave_one_out")
+    fused = train_fusion(made, "content_social", [*features, social], PARAMETERS)
+    # The mean over ten overlapping halves of one sample varies about as one half of all photos does.
+    chance = 3 / np.sqrt(N)
+    for model in (*features, social, fused):
+        assert abs(rho(made, model)) < chance, model.name
+
+
+def test_the_fusion_of_overfitting_and_honest_features_keeps_the_honest_one():
+    frame = photos()
+    made = setting(frame)
+    rng = np.random.default_rng(1)
+    good = frame["popularity"].to_numpy()[:, None] + rng.normal(size=(N, 4))
+    honest = train_feature(made, "gist", Matrix(frame["photo_id"], good), PARAMETERS)
+    noise = train_feature(made, "deep", Matrix(frame["photo_id"], rng.normal(size=(N, 2000))), PARAMETERS)
+    fused = train_fusion(made, "content", [honest, noise], PARAMETERS)
+    assert rho(made, honest) > 0.8 and rho(made, fused) > rho(made, honest) - 0.01
+    for learner in (ridge, boosting):
+        assert rho(made, stacked(made, "stacked", learner, [honest, noise], None)) > 0.75
+
+
+def test_users_alone():
+    frame = photos(users=5)
+    made = setting(frame, "user_specific", min_photos_per_user=100)
+    tags = np.exp(frame["popularity"].to_numpy() + np.random.default_rng(0).normal(0, 0.2, N))
+    model = train_social(made, cue_table(frame, tags=tags), PARAMETERS, mean_views="leave_one_out")
+    assert len(made.groups) >= 4 and model.C.shape == (len(made.groups), 10)
+    assert rho(made, model) > 0.8
+
+
+def test_training_half_mean_is_worth_nothing_for_new_users():
+    frame = photos(users=60)
+    effect = dict(zip(sorted(frame["user_id"].unique()), np.random.default_rng(5).normal(0, 3, 60), strict=False))
+    frame["popularity"] += frame["user_id"].map(effect)
+    cues = cue_table(frame, tags=np.random.default_rng(6).poisson(4, N).astype(float))
+    scores = {}
+    for name in ("random_halves", "user_disjoint"):
+        made = make_protocol(name, frame, np.ones(N, bool), seed=1, splits=4, folds=5)
+        scores[name] = rho(made, train_social(made, cues, PARAMETERS, mean_views="training_half"))
+    assert scores["random_halves"] > 0.8 and abs(scores["user_disjoint"]) < 0.2
+
+
+def test_social_cues_of_a_setting():
+    assert social_cues("user_specific", "leave_one_out") == PHOTO_CUES
+    assert "mean_views_including_target" not in social_cues("user_mix", "leave_one_out")
+    assert "mean_views" not in social_cues("one_per_user", "including_target")
+    with pytest.raises(ViewcastError, match="none of the social cues"):
+        train_social(setting(photos()), cue_table(photos()), PARAMETERS, mean_views="leave_one_out")
+
+
+def test_an_unavailable_setting_has_empty_models():
+    made = setting(photos(), "user_mix")
+    assert made.unavailable
+    model = train_feature(made, "gist", Matrix([], np.empty((0, 3))), PARAMETERS)
+    assert model.prediction.shape == (10, 0)
+    assert score_setting(made, [("feature", model)], cue_table(photos())).empty
+
+
+def test_round_trip(tmp_path):
+    frame = photos()
+    made = setting(frame)
+    values = np.random.default_rng(2).normal(size=(N, 7))
+    model = train_feature(made, "gist", Matrix(frame["photo_id"], values), PARAMETERS)
+    save_model(model, tmp_path / "m.h5")
+    read = load_model(tmp_path / "m.h5")
+    np.testing.assert_array_equal(read.prediction, model.prediction)
+    np.testing.assert_allclose(read.weights[0], model.weights[0], rtol=1e-6)
+    assert (read.setting, read.name) == ("one_per_user", "gist")
+    assert load_models({"feature": [tmp_path / "m.h5"]})["one_per_user"][0][0] == "feature"
+    # The weights are in the features' own units: they give back the test forecasts.
+    test = made.folds[0] == -1
+    forecast = values @ model.weights[0][0] + model.intercept[0][0]
+    order = [frame["photo_id"].tolist().index(name) for name in made.photo_id]
+    np.testing.assert_allclose(forecast[order][test], model.prediction[0, test], atol=1e-5)
