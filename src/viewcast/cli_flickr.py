@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from viewcast.flickr.crawl import crawl as run_crawl
 from viewcast.flickr.purge import purge as purge_photos
 from viewcast.flickr.purge import read_ids
 from viewcast.flickr.tables import derive
+from viewcast.flickr.users import Popularity
 from viewcast.importers import IMPORTERS, import_dataset
 
 # Locals could hold the API key.
@@ -36,15 +38,10 @@ def crawl(
     """Crawl Flickr, or go on with it, and derive the tables. Needs FLICKR_API_KEY and FLICKR_API_SECRET."""
     with _telling():
         config = _read(configfile)
-        flickr, target = config.corpus.flickr, config.corpus.popularity
+        flickr = config.corpus.flickr
         if not offline:
             run_crawl(flickr, config.seed)
-        counts = derive(
-            flickr,
-            config.seed,
-            tables_path(flickr),
-            popularity=lambda views, days: popularity(views, days, target.definition, min_days=target.min_days),
-        )
+        counts = derive(flickr, config.seed, tables_path(flickr), popularity=_popularity(config))
         typer.echo(f"{tables_path(flickr)}: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
 
 
@@ -70,8 +67,14 @@ def purge(
     """Remove photos from everything that was kept of them; then run the workflow again."""
     with _telling():
         config = _read(configfile)
-        counts = purge_photos(read_ids(ids), config.corpus.flickr, config.seed, results)
+        counts = purge_photos(
+            read_ids(ids), config.corpus.flickr, config.seed, results, popularity=_popularity(config)
+        )
         typer.echo("removed from " + (", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing"))
+
+
+def _popularity(config: Config) -> Popularity:
+    return partial(popularity, **config.corpus.popularity.model_dump())
 
 
 def _read(files: list[Path]) -> Config:

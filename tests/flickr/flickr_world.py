@@ -248,9 +248,14 @@ def jpeg(looks: int, size: tuple[int, int], format: str = "JPEG") -> bytes:
 
 
 def make_world(
-    seed: int = 0, *, users: int = 14, words: tuple[str, ...] = ("happy cat", "scary dog"), cap: int = 4000
+    seed: int = 0,
+    *,
+    users: int = 14,
+    fans: int = 0,
+    words: tuple[str, ...] = ("happy cat", "scary dog"),
+    cap: int = 4000,
 ) -> World:
-    """A random little world in which most odd cases occur."""
+    """A random little world in which most odd cases occur; the last ``fans`` users have 30 photos each."""
     rng = random.Random(seed)
     world = World(cap=cap)
     world.groups = {f"{1000 + i}@N2{i % 10}": rng.randint(2, 50_000) for i in range(12)}
@@ -262,7 +267,7 @@ def make_world(
             user.groups.append((group, rng.randint(0, 1), rng.randint(0, 1)))
         world.users[user.id] = user
         fame = rng.random() * 8
-        for _ in range(rng.randint(1, 4)):
+        for _ in range(30 if i >= users - fans else rng.randint(1, 4)):
             number += rng.randint(1, 1000)
             world.photos.append(
                 Photo(

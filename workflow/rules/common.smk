@@ -76,7 +76,15 @@ def input_corpus(wildcards):
 def pictures_folder():
     if cfg.corpus.source == "table":
         return cfg.corpus.pictures
+    if cfg.corpus.source == "flickr":
+        return f"{cfg.corpus.flickr.folder}/pictures"
     return results(f"{cfg.corpus.source}/pictures")
+
+
+def flickr_question():
+    """What is to be crawled; how fast and how patiently may change without a new crawl."""
+    asked = {"kind", "folder", "pass_number", "search", "users", "user_mix"}
+    return cfg.corpus.flickr.model_dump(mode="json", include=asked)
 
 
 def column_names(model):

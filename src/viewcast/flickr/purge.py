@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from viewcast.corpus.target import popularity as paper_popularity
 from viewcast.errors import ViewcastError
 from viewcast.flickr import fields
 from viewcast.flickr.config import FlickrConfig
@@ -20,7 +21,7 @@ from viewcast.flickr.pictures import file_name
 from viewcast.flickr.search import METHOD as SEARCH
 from viewcast.flickr.store import Reply, ReplyStore
 from viewcast.flickr.tables import derive
-from viewcast.flickr.users import PHOTOS
+from viewcast.flickr.users import PHOTOS, Popularity
 from viewcast.store.atomic import atomic_path
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,12 @@ def read_ids(path: str | Path) -> list[str]:
 
 
 def purge(
-    photo_ids: Iterable[str], config: FlickrConfig, seed: int, results: str | Path = "results"
+    photo_ids: Iterable[str],
+    config: FlickrConfig,
+    seed: int,
+    results: str | Path = "results",
+    *,
+    popularity: Popularity = paper_popularity,
 ) -> Counter[str]:
     """Remove these photos from the store, the pictures, the tables and the shards below ``results``.
 
@@ -52,6 +58,7 @@ def purge(
     decoded pictures and the features are deleted whole, and the workflow makes them again without the photo.
     A later crawl does not bring a purged photo back. Purging again is harmless.
 
+    :param popularity: see :func:`viewcast.flickr.tables.derive`.
     :returns: how many replies, pictures, tables and shard files were changed or removed.
     """
     ids = set(photo_ids)
@@ -63,9 +70,10 @@ def purge(
             with suppress(FileNotFoundError):
                 (pictures_path(config) / file_name(photo_id)).unlink()
                 counts["pictures"] += 1
-        if (tables_path(config) / "photos.parquet").is_file():
-            derive(config, seed, tables_path(config))
-            counts["tables"] += 1
+        for folder in (tables_path(config), Path(results) / "flickr"):
+            if (folder / "photos.parquet").is_file():
+                derive(config, seed, folder, popularity=popularity)
+                counts["tables"] += 1
     _purge_results(Path(results), ids, counts)
     return counts
 
