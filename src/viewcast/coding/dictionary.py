@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from viewcast.errors import ViewcastError
 from viewcast.store.atomic import atomic_path
 
-# Lloyd's rounds: beyond these the quantisation error moves by less than a thousandth (docs/descriptors.md).
+# Lloyd's rounds: the quantisation error is then within 0.5% of running to the end (docs/performance.md).
 _ROUNDS = 30
 
 
