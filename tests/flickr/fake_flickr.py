@@ -23,7 +23,7 @@ REST = "/services/rest/"
 
 API_FAULTS = (
     "429 soon", "429", "500", "502", "503 page", "slow", "hang up", "hang up mid-body", "html", "half json",
-    "no json object", "code 105", "code 0", "code 201", "silence",
+    "no json object", "no content", "code 105", "code 0", "code 201", "silence",
 )  # fmt: skip
 IMAGE_FAULTS = ("429 soon", "500", "502", "slow", "hang up", "hang up mid-body", "html", "half picture")
 
@@ -178,6 +178,9 @@ class _Handler(BaseHTTPRequestHandler):
             return True
         elif fault == "no json object":
             self.reply(200, b"null", {"Content-Type": "application/json"})
+            return True
+        elif fault == "no content":
+            self.reply(200, b'{"stat": "ok"}', {"Content-Type": "application/json"})
             return True
         elif fault.startswith("code "):
             text = "Sorry, the Flickr API service is not currently available."

@@ -20,6 +20,17 @@ from viewcast.flickr.http import TooLarge, check_status, network_failures, open_
 
 # A page of 500 photos with 100 kB descriptions each would be 50 MB.
 _MAX_REPLY_BYTES = 64 << 20
+# What a good reply holds; one without it would be taken for "nothing there", and kept.
+_CONTENT = {
+    "flickr.photos.search": "photos",
+    "flickr.photos.getInfo": "photo",
+    "flickr.people.getPublicPhotos": "photos",
+    "flickr.people.getInfo": "person",
+    "flickr.people.getPublicGroups": "groups",
+    "flickr.groups.getInfo": "group",
+    "flickr.contacts.getPublicList": "contacts",
+    "flickr.profile.getProfile": "profile",
+}
 
 
 class FlickrClient(Protocol):
@@ -84,6 +95,8 @@ class FlickrApiClient:
             reply = _parse(self._credentials.redact(body.decode("utf-8", "surrogateescape")))
             if reply["stat"] == "fail":
                 raise _failure(reply)
+            if _CONTENT.get(method, "stat") not in reply:
+                raise Unreachable("the reply lacks its content")
             return reply
         except TooLarge:
             raise CallFailed(0, f"the reply exceeds {_MAX_REPLY_BYTES >> 20} MiB") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -93,6 +94,8 @@ class _Run:
         self._client = client
         self._clock = clock
         self._progress: Progress | None = None
+        self._lock = threading.Lock()
+        self._own = threading.local()
         self._corpus = Corpus(self._archive(1), config, seed)
         self.summary.incomplete = self._corpus.incomplete
 
@@ -102,7 +105,9 @@ class _Run:
         )
 
     def _called(self) -> None:
-        self.summary.calls += 1
+        self._own.called = True
+        with self._lock:
+            self.summary.calls += 1
         if self._progress is not None:
             self._progress.called()
 
@@ -159,17 +164,19 @@ class _Run:
             try:
                 picture = fetcher.fetch(entry)
             except Unreachable as error:
-                self.summary.pictures["unreachable"] += 1
-                gone += 1
-                if gone == _HOST_GONE:
+                with self._lock:
+                    self.summary.pictures["unreachable"] += 1
+                    gone += 1
+                if gone >= _HOST_GONE:
                     raise ViewcastError(
                         f"The image host does not answer ({error}). What was fetched is kept; start the "
                         "crawl again later, with a lower corpus.flickr.pictures.per_second if it said 429."
                     ) from None
                 return
-            gone = 0
             self._store.put_picture(picture)
-            self.summary.pictures[picture.status] += 1
+            with self._lock:
+                gone = 0
+                self.summary.pictures[picture.status] += 1
 
         self._each("pictures", wanted, fetch, workers=self._config.pictures.concurrency)
         if self.summary.pictures:
@@ -205,9 +212,9 @@ class _Run:
         progress = self._progress = Progress(what, len(items))
 
         def step(item: T) -> None:
-            before = self.summary.calls
+            self._own.called = what == "pictures"
             function(item)
-            progress.done(free=self.summary.calls == before and what != "pictures")
+            progress.done(free=not self._own.called)
 
         _drain(_in_parallel(step, items, workers or self._config.patience.concurrency))
 

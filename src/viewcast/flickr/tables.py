@@ -98,7 +98,9 @@ def derive(
     with ReplyStore(path) as store:
         corpus = Corpus(Archive(store), config, seed)
         photos = {fields.photo_id(seen.entry) for _, seen in corpus.photos()} - store.purged()
-        sightings, gone = _sightings(store, photos)
+        # For one-per-user, lists of users' photos serve the means; they are many, and show little of the corpus.
+        lists = (SEARCH,) if config.kind == "one-per-user" else (SEARCH, PHOTOS)
+        sightings, gone = _sightings(store, photos, lists)
         counts = Counter(
             photos=_write(folder / "photos.parquet", PHOTOS_SCHEMA, _photo_rows(corpus, sightings)),
             users=_write(folder / "users.parquet", USERS_SCHEMA, _user_rows(corpus, popularity)),
@@ -115,11 +117,13 @@ def derive(
     return counts
 
 
-def _sightings(store: ReplyStore, photos: set[str]) -> tuple[dict[str, set[_Sighting]], list[str]]:
-    """Every sighting of these photos in any reply, and which were refused when last asked for."""
+def _sightings(
+    store: ReplyStore, photos: set[str], lists: tuple[str, ...]
+) -> tuple[dict[str, set[_Sighting]], list[str]]:
+    """Every sighting of these photos in these lists, and which were refused when last asked for."""
     sightings: dict[str, set[_Sighting]] = {photo_id: set() for photo_id in photos}
     gone: dict[str, bool] = {}
-    for method, arguments, pass_number, reply in store.replies(SEARCH, PHOTOS, PHOTO):
+    for method, arguments, pass_number, reply in store.replies(*lists, PHOTO):
         if method == PHOTO:
             photo_id = json.loads(arguments)["photo_id"]
             gone[photo_id] = reply.body["stat"] == "fail"
