@@ -123,20 +123,20 @@ def standardise(rows: RowBlocks, used: np.ndarray, scaling: str, device: torch.d
 def split_scaling(matrix: Matrix, folds: np.ndarray, scaling: str) -> SplitScaling:
     """Each split's centre and multiplier over its training photos (folds >= 0), in one sweep."""
     S, d = len(folds), matrix.shape[1]
-    member = torch.from_numpy((folds >= 0).astype(np.float32)).to(matrix.device)
+    member = torch.from_numpy((folds >= 0).astype(np.float64)).to(matrix.device)
     mean, square = (torch.zeros((S, d), dtype=torch.float64, device=matrix.device) for _ in range(2))
     step = block_rows(d)
     for start, stop, block in matrix.blocks():
         for first in range(start, stop, step):
             last = min(first + step, stop)
-            z, m = block[first - start : last - start], member[:, first:last]
+            z, m = block[first - start : last - start].double(), member[:, first:last]
             mean += m @ z
             square += m @ (z * z)
     count = member.sum(dim=1, keepdim=True, dtype=torch.float64)
     mean, square = mean / count, square / count
     variance = square - mean**2
-    # Below float32's rounding of the sums a variance is that of a constant column.
-    varies = variance > 1e-6 * square
+    # A column that is constant in this half alone leaves a variance of rounding.
+    varies = variance > 1e-10 * square
     variance = torch.where(varies, variance, 1.0)
     if scaling == "global":
         multiplier = varies / (variance * varies).sum(dim=1, keepdim=True).clamp_min(1e-300).sqrt()

@@ -71,9 +71,12 @@ class ProtocolFit:
         intercept: (S,) float64.
         prediction: (S, n) float64. For a test photo the refitted model's prediction; for a training photo
             the prediction of the fold model that did not see it, at the chosen C; NaN where unused.
-        cv_score: (S, len(C)) float64, the mean over folds of Spearman's rank correlation.
-        gap: (S,) float64, the refitted model's duality gap as a share of its objective: the objective is
-            at most this far above the optimum. NaN where the solver gives none.
+        cv_score: (S, len(C)) float64, 1 - the mean over folds of the squared error, in units of the training
+            target's variance; the largest is chosen.
+        gap: (S,) float64, the refitted model's duality gap as a share of its objective, or of ten times
+            its penalty |w|^2 / 2 where that is less: the objective is at most this far above the optimum,
+            and the weights are within sqrt(10 gap) of it. NaN where the solver gives none. (For the plain
+            loss always a share of the objective.)
         cv_gap: (S,) float64, the largest gap among the split's cross-validation fits.
         converged: (S,) bool, whether all fits of the split reached the tolerance.
     """

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from viewcast.svr.matrix import Matrix, split_scaling, standardise
-from viewcast.svr.newton import Point, certify
+from viewcast.svr.newton import Point, solve
 from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters, check_problem
 from viewcast.svr.rows import RowBlocks, as_rows, read_all
 from viewcast.svr.search import Found, Targets, search
@@ -142,7 +142,8 @@ def in_features(
     residual = found.problems.target - shared.multiply(weights, split)
     at = Point(weights, refit.intercept.clone(), residual - refit.intercept[:, None].float(), refit.gap)
     if parameters.loss == "squared_epsilon_insensitive":
-        certify(shared, found.problems, at)
+        # One sweep that certifies; more only where the basis' rounding left a model short of the tolerance.
+        at = solve(shared, found.problems, parameters.reachable_tolerance, at, plain=False)
     return at
 
 

@@ -105,6 +105,6 @@ def search(system: System, targets: Targets, parameters: SVRParameters) -> Found
     whole = Regressions(targets.value, (fold >= 0).float(), every, values[chosen], p.epsilon)
     cv_gap = at.gap.view(S, -1).amax(dim=1).cpu().numpy()
     del at, problems, own
-    refit = solve(system, whole, p.reachable_tolerance, start, plain)
+    refit = solve(system, whole, p.reachable_tolerance / 4, start, plain)
     out = predicted[np.arange(S), best]
     return Found(best, score, out, cv_gap, whole, refit, targets.offset, targets.spread)

@@ -1,37 +1,29 @@
-"""Scoring the cross-validation and choosing C."""
+"""Scoring the cross-validation and choosing C.
+
+C is chosen by squared error, as LIBLINEAR's own search does, although the papers' measure is a rank
+correlation. Errors use every photo's distance where ranks use only order, so they tell values of C apart
+with less noise: over seven features of 1,200 memorability photographs and six random halves the test rank
+correlation was .231 on average when C was chosen by error and .223 by rank; over six features of 1,200
+covers .050 and .046. A rank also cannot see the scale of the predictions, which late fusion needs.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from viewcast.ranks import midranks
-
-
-def rank_correlation(prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Spearman's rank correlation of each row of prediction (k, m) with y (m,): (k,) float64.
-
-    Ties share their mean rank. A constant row (or a constant y) has correlation 0: it ranks nothing.
-    """
-    ranks = np.apply_along_axis(midranks, 1, prediction)
-    ranks -= ranks.mean(axis=1, keepdims=True)
-    truth = midranks(y)
-    truth -= truth.mean()
-    norms = np.sqrt((ranks**2).sum(axis=1) * (truth @ truth))
-    return np.divide(ranks @ truth, norms, out=np.zeros(len(ranks)), where=norms > 0)
-
 
 def cross_validation_scores(out_of_fold: np.ndarray, y: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """Mean over folds of the rank correlation inside the fold.
+    """1 - the mean squared error, averaged over folds.
 
     Args:
         out_of_fold: (k, m) predictions for the training photos at each of k values of C.
-        y: (m,) targets.
+        y: (m,) targets of mean 0 and variance 1.
         folds: (m,) fold numbers.
 
     Returns: (k,) float64.
     """
-    numbers = np.unique(folds)
-    return np.mean([rank_correlation(out_of_fold[:, folds == f], y[folds == f]) for f in numbers], axis=0)
+    squares = (out_of_fold - y).astype(np.float64) ** 2
+    return 1 - np.mean([squares[:, folds == f].mean(axis=1) for f in np.unique(folds)], axis=0)
 
 
 def choose(scores: np.ndarray) -> int:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
-from scipy.linalg import blas
 from torch import Tensor
 
 from viewcast.svr.matrix import Matrix, SplitScaling
 
 CHUNK = 256  # rows gathered at a time: they stay in the processor's cache between the two products
+STRIP = 256
 ROUNDING = 1e-6  # of float32 Gram matrices, relative to their diagonal
 
 
@@ -99,7 +99,9 @@ class SharedSystem:
         return self._fold_out(out, mass, split), image
 
     def precondition(self, R: Tensor, C: Tensor, split: Tensor) -> Tensor:
-        """As System.precondition."""
+        """As System.precondition; does nothing before `prepare`."""
+        if not self.inverse:
+            return R.clone()
         out = torch.empty_like(R)
         for c, inverted in self.inverse.items():
             rows = (C == c).nonzero().flatten()
@@ -161,23 +163,15 @@ def groups_of(split: Tensor) -> list[tuple[int, slice]]:
 
 
 def gram_of(rows: Iterable[Tensor], d: int, device: torch.device) -> Tensor:
-    """The Gram matrix (d, d) of all blocks (m, d) in `rows`. On a processor one triangle is computed."""
-    if device.type != "cpu":
-        gram = torch.zeros((d, d), device=device)
-        for block in rows:
-            gram.addmm_(block.T, block)
-        return gram
-    upper = np.zeros((d, d), dtype=np.float32, order="F")
+    """The Gram matrix (d, d) of all blocks (m, d) in `rows`; only its lower half is multiplied out."""
+    gram = torch.zeros((d, d), device=device)
+    strips = [(first, min(first + STRIP, d)) for first in range(0, d, STRIP)]
     for block in rows:
-        transposed = block.contiguous().numpy().T
-        upper = blas.ssyrk(1.0, transposed, beta=1.0, c=upper, overwrite_c=1)
-    lower = torch.from_numpy(upper.T)
-    for first in range(0, d, CHUNK):  # mirrored strip by strip, without a second matrix
-        last = min(first + CHUNK, d)
-        corner = lower[first:last, first:last]
-        corner.copy_(torch.tril(corner) + torch.tril(corner, -1).T)
-        lower[first:last, last:] = lower[last:, first:last].T
-    return lower
+        for first, last in strips:
+            gram[first:last, :last].addmm_(block[:, first:last].T, block[:, :last])
+    for first, last in strips:
+        gram[first:last, last:] = gram[last:, first:last].T
+    return gram
 
 
 def inverse(gram: Tensor, factor: float) -> Tensor:
@@ -195,16 +189,16 @@ def eigenbasis(X: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Z (m, r), its squared column norms (r,) and a way back, for X (m, d): X w = Z z.
 
     r is at most min(m, d), and |w| = |z|: the regression over Z is the regression over X, whose solution
-    lies in the row space of X. Directions in which X is rounding are left out. The way back B is (r, d)
+    lies in the row space of X. Directions of photos in which X is rounding are left out. The way back B is (r, d)
     with w = z B if d <= m, and else (r, m) with w = (z B) X.
     """
     m, d = X.shape
     gram = gram_of([X if d <= m else X.T], min(m, d), X.device).double()
     values, vectors = torch.linalg.eigh(gram)
-    keep = values > ROUNDING * gram.diagonal().mean() + 1e-9 * values[-1]
-    values, vectors = values[keep], vectors[:, keep]
     if d <= m:
         vectors = vectors.float()
-        return X @ vectors, values.float(), vectors.T
+        return X @ vectors, values.clamp_min(0).float(), vectors.T
+    keep = values > ROUNDING * gram.diagonal().mean() + 1e-9 * values[-1]
+    values, vectors = values[keep], vectors[:, keep]
     root = values.sqrt()
     return (vectors * root).float(), values.float(), (vectors / root).float().T

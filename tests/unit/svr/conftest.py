@@ -1,0 +1,24 @@
+"""Each test runs on every backend, and in both ways of multiplying."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from viewcast.svr import many, protocol
+
+
+@pytest.fixture(params=["cpu", "cuda"])
+def device(request):
+    """Every backend that this machine has."""
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("no CUDA device here")
+    return request.param
+
+
+@pytest.fixture(params=["eigen", "shared"])
+def form(request, monkeypatch):
+    """Both ways of multiplying, whatever the problem's shape would choose."""
+    for module in (protocol, many):
+        monkeypatch.setattr(module, "prefers_eigenbasis", lambda m, d: request.param == "eigen")
+    return request.param
