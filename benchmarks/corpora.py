@@ -18,7 +18,10 @@ from viewcast.corpus.target import SECONDS_PER_DAY, popularity
 
 
 def covers(data: Path, out: Path) -> None:
-    """1,825 video covers with views and followers; the uploaders' means come from 41,401 further videos."""
+    """1,825 video covers with views and followers; the uploaders' means come from 41,401 further videos.
+
+    Many are hours old, and peers normalise by their true age: so the floor of the age is low here.
+    """
     meta = pd.read_csv(data / "meta_1825.csv", dtype={"bvid": str, "uploader_sha1_12": str})
     batches = pd.read_csv(data / "meta_search_batches.csv.gz", dtype={"bvid": str, "uploader_sha1_12": str})
     photos = pd.DataFrame(
@@ -42,7 +45,7 @@ def covers(data: Path, out: Path) -> None:
             "contacts": meta.groupby("uploader_sha1_12")["uploader_followers"].max(),
         }
     ).loc[lambda frame: frame.index.isin(photos["user_id"])]
-    write(out, photos, users.rename_axis("user_id").reset_index(), data / "images", {"days": "days"})
+    write(out, photos, users.rename_axis("user_id").reset_index(), data / "images", {"days": "days"}, min_days=0.001)
 
 
 def memorability(data: Path, out: Path) -> None:
@@ -58,14 +61,18 @@ def memorability(data: Path, out: Path) -> None:
     write(out, photos, None, data / "images", {"target": "score", "views": None, "user_id": None})
 
 
-def write(out: Path, photos: pd.DataFrame, users: pd.DataFrame | None, pictures: Path, columns: dict) -> None:
+def write(
+    out: Path, photos: pd.DataFrame, users: pd.DataFrame | None, pictures: Path, columns: dict, **popularity: float
+) -> None:
     out.mkdir(parents=True, exist_ok=True)
     photos.to_parquet(out / "photos.parquet", index=False)
     corpus = {"source": "table", "photos": str(out / "photos.parquet"), "pictures": str(pictures.resolve())}
     if users is not None:
         users.to_parquet(out / "users.parquet", index=False)
         corpus["users"] = str(out / "users.parquet")
-    (out / "config.yaml").write_text(yaml.safe_dump({"corpus": corpus | {"columns": columns}}))
+    (out / "config.yaml").write_text(
+        yaml.safe_dump({"corpus": corpus | {"columns": columns, "popularity": popularity}})
+    )
     print(f"{out}: {len(photos)} photos")
 
 

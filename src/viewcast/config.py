@@ -146,7 +146,7 @@ class DeepConfig(Section):
         "timm:<name>, open_clip:<model>/<weights>",
     )
     weights: str = Field("weights", description="folder where fetched weights are kept")
-    batch_size: int = Field(32, ge=1, description="pictures per forward pass")
+    batch_size: int = Field(32, ge=1, description="pictures handed to the network together; more for a GPU")
 
 
 class OnePerUserConfig(Section):

@@ -112,12 +112,17 @@ def make_features(
     words = {name: dictionary.words for name, dictionary in learned.items()}
     extra = {"weights": weights} if weights is not None else {}
     extract = module.extractor(settings, words, choose_device(device), **extra)
+    digests = [dictionary.digest for dictionary in learned.values()]
+    if weights is not None:
+        from viewcast.descriptors.backbones import read_record
+
+        digests = [read_record(settings.backbone, weights).sha256]
     attributes = FeatureAttributes(
         descriptor=spec.name,
         version=str(spec.version),
         parameters=dict(parameters),
         code_digest=code,
-        dictionary_digest=" ".join(dictionary.digest for dictionary in learned.values()),
+        dictionary_digest=" ".join(digests),
         units="1",
         libraries=library_versions(),
     )

@@ -54,7 +54,9 @@ class Workflow:
         if "Job stats:" not in text:
             return {}
         lines = text.split("Job stats:")[1].split("\n\n")[0].splitlines()[3:]
-        return {name: int(count) for name, count in (re.split(r"\s{2,}", line.strip()) for line in lines) if name != "total"}
+        return {
+            name: int(count) for name, count in (re.split(r"\s{2,}", line.strip()) for line in lines) if name != "total"
+        }
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 # Jobs run this checkout's library, also within a conda environment that has only the dependencies.
 SOURCE = str(Path(workflow.basedir).parent.resolve() / "src")
 sys.path.insert(0, SOURCE)
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCE, os.environ.get("PYTHONPATH")]))
+os.environ.update(PYTHONPATH=SOURCE)
 
 from viewcast.config import load_config
 from viewcast.corpus.protocols import MEAN_VIEWS, PROTOCOLS
@@ -120,6 +120,12 @@ def descriptor_parameters(name):
     if name.startswith("color"):
         parameters["color_table"] = cfg.descriptors.color_table
     return parameters
+
+
+def weights_record():
+    """The file that names the backbone's weights and their digest."""
+    name = cfg.deep.backbone.replace(":", "-").replace("/", "-")
+    return f"{cfg.deep.weights}/{name}.json"
 
 
 def gpus(spec):

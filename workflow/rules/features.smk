@@ -9,7 +9,7 @@ do not make finished shards old.
 
 rule weights:
     output:
-        f"{cfg.deep.weights}/{cfg.deep.backbone.replace(':', '-').replace('/', '-')}.json",
+        weights_record(),
     params:
         backbone=cfg.deep.backbone,
         code=code("descriptors.backbones"),
