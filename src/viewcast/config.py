@@ -27,7 +27,7 @@ class Section(BaseModel):
 class DemoConfig(Section):
     """The embedded, generated corpus (synthetic)."""
 
-    users: int = Field(450, ge=0, description="users with one or two photos each")
+    users: int = Field(450, ge=1, description="users; all but the heavy ones have one or two photos each")
     heavy_users: int = Field(6, ge=0, description="users with many photos each")
     photos_per_heavy_user: int = Field(110, ge=1, description="photos of each such user, about")
     longest_side: int = Field(320, ge=32, description="longest side of the pictures, pixels")

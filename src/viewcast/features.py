@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -103,20 +105,18 @@ def make_features(
     """Compute one descriptor of one picture shard into a feature file.
 
     :param dictionaries: files of the dictionaries that the descriptor needs, in its order.
-    :param weights: folder of the network's weights, where it needs them.
+    :param weights: record of the network's weights, beside which they lie, where the descriptor needs them.
     """
     torch.set_num_threads(THREADS)
     module = importlib.import_module(spec.module)
     settings = parameters_of(module, parameters)
     learned = {name: load_dictionary(path) for name, path in zip(spec.dictionaries, dictionaries, strict=True)}
     words = {name: dictionary.words for name, dictionary in learned.items()}
-    extra = {"weights": weights} if weights is not None else {}
+    extra = {"weights": Path(weights).parent} if weights is not None else {}
     extract = module.extractor(settings, words, choose_device(device), **extra)
     digests = [dictionary.digest for dictionary in learned.values()]
     if weights is not None:
-        from viewcast.descriptors.backbones import read_record
-
-        digests = [read_record(settings.backbone, weights).sha256]
+        digests = [json.loads(Path(weights).read_text(encoding="utf-8"))["sha256"]]
     attributes = FeatureAttributes(
         descriptor=spec.name,
         version=str(spec.version),

@@ -25,7 +25,7 @@ def test_table3(finished):
     columns = "setting photos users content content_sd social social_sd content_social content_social_sd"
     assert list(made.columns) == columns.split()
     assert made["setting"].tolist() == list(SETTINGS)
-    assert made["users"].tolist() == ["66", "2", "2"]
+    assert made["users"].tolist() == ["64", "2", "2"]
     assert made.drop(columns="setting").astype(float).notna().all(axis=None)
 
 

@@ -1,7 +1,5 @@
 """A shard of pictures -> one descriptor's feature file."""
 
-from pathlib import Path
-
 from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.features import make_features
 from viewcast.joblog import job_log
@@ -13,7 +11,7 @@ with job_log(snakemake.log[0]):
         snakemake.input.pictures,
         snakemake.output[0],
         dictionaries=snakemake.input.dictionaries,
-        weights=Path(weights[0]).parent if weights else None,
+        weights=weights[0] if weights else None,
         parameters=snakemake.params.parameters,
         device=snakemake.params.device,
         code=snakemake.params.code,
