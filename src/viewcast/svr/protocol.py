@@ -14,7 +14,7 @@ from viewcast.svr.search import Found, Targets, search
 from viewcast.svr.systems import EigenSystem, SharedSystem, eigenbasis, gram_of
 
 GIB = 1 << 30
-EIGEN_LIMIT = 1536  # each half in its own eigenbasis up to this many dimensions ...
+EIGEN_LIMIT = 384  # each half in its own eigenbasis up to this many dimensions ...
 KERNEL_LIMIT = 6144  # ... or, with fewer training photos than dimensions, up to this many photos
 SAMPLE_PER_DIMENSION = 4  # rows of the preconditioner's Gram matrix, at most, for each of its columns
 ROW_ARRAYS = 10  # of (regressions, training photos) float32 values, at the solver's peak
