@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "flickr"))
+sys.path.append(str(Path(__file__).parents[1] / "flickr"))
 
 from conftest import ROOT, Workflow
 from fake_flickr import KEY, REST, SECRET, Faults, running
