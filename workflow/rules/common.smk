@@ -1,13 +1,14 @@
 """The configuration, paths, code digests, and the input functions that several rule files use."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 # Jobs run this checkout's library, also within a conda environment that has only the dependencies.
-SOURCE = str(Path(workflow.basedir).parent.resolve() / "src")
+SOURCE = str(Path(str(workflow.current_basedir)).resolve().parents[1] / "src")
 sys.path.insert(0, SOURCE)
 os.environ.update(PYTHONPATH=SOURCE)
 
@@ -124,7 +125,7 @@ def descriptor_parameters(name):
 
 def weights_record():
     """The file that names the backbone's weights and their digest."""
-    name = cfg.deep.backbone.replace(":", "-").replace("/", "-")
+    name = re.sub("[:/]", "-", cfg.deep.backbone)
     return f"{cfg.deep.weights}/{name}.json"
 
 
