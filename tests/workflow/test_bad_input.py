@@ -1,0 +1,82 @@
+"""What a user gets wrong: one paragraph that says what to do, and nothing half done."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import TINY, Workflow
+from PIL import Image
+
+pytestmark = pytest.mark.xdist_group("bad_input")
+
+
+@pytest.fixture
+def own(tmp_path) -> Workflow:
+    """A corpus of one's own: 60 photos, tables and pictures."""
+    workflow = Workflow(tmp_path)
+    (tmp_path / "my").mkdir()
+    rng = np.random.default_rng(0)
+    photos = pd.DataFrame(
+        {
+            "photo_id": [f"p{i}" for i in range(60)],
+            "user_id": [f"u{i}" for i in range(60)],
+            "picture": [f"p{i}.jpg" for i in range(60)],
+            "views": rng.integers(0, 100, 60),
+            "uploaded_at": "2014-01-01",
+            "crawled_at": "2014-03-01",
+        }
+    )
+    photos.to_csv(tmp_path / "my" / "photos.csv", index=False)
+    for name in photos["picture"]:
+        Image.fromarray(rng.integers(0, 255, (40, 60, 3), dtype=np.uint8)).save(tmp_path / "my" / name)
+    workflow.configure(TINY | {"corpus": {"source": "table", "photos": "my/photos.csv", "pictures": "my"}})
+    return workflow
+
+
+def edit(workflow: Workflow, change) -> None:
+    path = workflow.folder / "my" / "photos.csv"
+    change(pd.read_csv(path)).to_csv(path, index=False)
+
+
+def test_a_wrong_key(own):
+    own.configure({"evaluation": {"split": 3}})
+    text = own("results/table3.csv", "--dry-run", ok=False)
+    assert "evaluation.split: there is no such key; the keys here are splits, folds" in text.replace("\n", " ")
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda frame: frame.drop(columns="views"), "no column 'views'"),
+        (lambda frame: pd.concat([frame, frame.iloc[:1]]), "names the photo 'p0' twice"),
+        (lambda frame: frame.iloc[:0], "is empty"),
+    ],
+    ids=["column", "duplicate", "empty"],
+)
+def test_a_wrong_table(own, change, message):
+    edit(own, change)
+    text = own("results/corpus/photos.parquet", ok=False)
+    assert message in " ".join(text.split())
+    assert not (own.folder / "results/corpus/photos.parquet").exists()
+
+
+def test_all_pictures_broken(own):
+    for path in (own.folder / "my").glob("*.jpg"):
+        path.write_bytes(path.read_bytes()[:200])
+    text = " ".join(own("results/table1.csv", ok=False).split())
+    assert "60 of 60 pictures could not be used (60 truncated)" in text and "max_failed_fraction" in text
+    problems = pd.read_csv(own.folder / "results/corpus/problems.csv")
+    assert len(problems) == 60 and set(problems["status"]) == {"truncated"}
+    assert not (own.folder / "results/features").exists()
+
+
+def test_some_pictures_broken_and_no_user_with_many(own):
+    (own.folder / "my" / "p7.jpg").write_bytes(b"")
+    (own.folder / "my" / "p8.jpg").unlink()
+    own("results/corpus/pictures_checked.tsv", "results/models/one_per_user/setting.h5",
+        "results/models/user_mix/setting.h5")  # fmt: skip
+    problems = pd.read_csv(own.folder / "results/corpus/problems.csv").set_index("photo_id")["status"]
+    assert problems.to_dict() == {"p7": "empty", "p8": "missing"}
+    assert "58 photos; available" in (own.folder / "logs/models/one_per_user/setting.log").read_text()
+    log = (own.folder / "logs/models/user_mix/setting.log").read_text()
+    assert "no user has 40 usable photos" in log
