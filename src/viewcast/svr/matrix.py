@@ -12,7 +12,8 @@ from torch import Tensor
 from viewcast.errors import ViewcastError
 from viewcast.svr.rows import RowBlocks
 
-BLOCK_BYTES = 64 << 20  # of float32 rows read at once
+BLOCK_BYTES = 64 << 20  # of rows read at once, counted as float32
+PIECE = 1024  # rows of Z made at once in a plain sweep
 
 
 @dataclass
@@ -30,32 +31,50 @@ class Matrix:
     device: torch.device
     cached: Tensor | None = None
 
+    def __post_init__(self) -> None:
+        self.centre32 = self.centre.float()
+
     @property
     def shape(self) -> tuple[int, int]:
         """(n, d)."""
         return self.rows.shape
 
     def blocks(self) -> Iterator[tuple[int, int, Tensor]]:
-        """Yield (first row, row after the last, Z of these rows), in order."""
+        """Yield (first row, row after the last, block), in order; `take` turns its rows into rows of Z."""
         if self.cached is not None:
             yield 0, self.shape[0], self.cached
             return
         for part, block in self.rows.blocks(block_rows(self.shape[1])):
-            yield part.start, part.stop, self._standardise(block)
+            yield part.start, part.stop, torch.from_numpy(np.ascontiguousarray(block)).to(self.device)
+
+    def take(self, block: Tensor, rows: Tensor, out: Tensor | None = None) -> Tensor:
+        """Rows (m,) of a block, as rows of Z (m, d) float32, written into `out` where given.
+
+        Few rows at a time, so that they are converted in the processor's cache, and only those needed.
+        """
+        if out is None:
+            out = torch.empty((len(rows), self.shape[1]), dtype=torch.float32, device=self.device)
+        if self.cached is not None:
+            return torch.index_select(block, 0, rows, out=out)
+        raw = block.index_select(0, rows)
+        if raw.dtype == torch.float64:  # centred before it is rounded
+            return out.copy_(raw.sub_(self.centre)).mul_(self.scale)
+        return out.copy_(raw).sub_(self.centre32).mul_(self.scale)
+
+    def pieces(self) -> Iterator[tuple[int, int, Tensor]]:
+        """Yield (first row, row after the last, Z of these rows), in order, a few rows at a time."""
+        for start, stop, block in self.blocks():
+            for first in range(start, stop, PIECE):
+                last = min(first + PIECE, stop)
+                rows = torch.arange(first - start, last - start, device=self.device)
+                yield first, last, self.take(block, rows)
 
     def keep(self) -> None:
         """Hold Z in memory from now on."""
         cached = torch.empty(self.shape, dtype=torch.float32, device=self.device)
-        for start, stop, block in self.blocks():
-            cached[start:stop] = block
+        for first, last, z in self.pieces():
+            cached[first:last] = z
         self.cached = cached
-
-    def _standardise(self, block: np.ndarray) -> Tensor:
-        if block.dtype == np.float64:  # centre before rounding
-            z = torch.from_numpy(np.subtract(block, self.centre.cpu().numpy())).to(self.device)
-            return (z * self.scale.double()).float()
-        z = torch.from_numpy(np.ascontiguousarray(block)).to(self.device).float()
-        return z.sub_(self.centre.float()).mul_(self.scale)
 
 
 @dataclass
@@ -125,13 +144,10 @@ def split_scaling(matrix: Matrix, folds: np.ndarray, scaling: str) -> SplitScali
     S, d = len(folds), matrix.shape[1]
     member = torch.from_numpy((folds >= 0).astype(np.float64)).to(matrix.device)
     mean, square = (torch.zeros((S, d), dtype=torch.float64, device=matrix.device) for _ in range(2))
-    step = block_rows(d)
-    for start, stop, block in matrix.blocks():
-        for first in range(start, stop, step):
-            last = min(first + step, stop)
-            z, m = block[first - start : last - start].double(), member[:, first:last]
-            mean += m @ z
-            square += m @ (z * z)
+    for first, last, piece in matrix.pieces():
+        z, m = piece.double(), member[:, first:last]
+        mean += m @ z
+        square += m @ (z * z)
     count = member.sum(dim=1, keepdim=True, dtype=torch.float64)
     mean, square = mean / count, square / count
     variance = square - mean**2

@@ -117,10 +117,9 @@ def _sample_gram(matrix: Matrix, used: np.ndarray) -> Tensor:
     candidates = np.flatnonzero(used)
     wanted = min(len(candidates), SAMPLE_PER_DIMENSION * matrix.shape[1])
     chosen = candidates[np.linspace(0, len(candidates) - 1, wanted).astype(int)]
+    index = torch.from_numpy(chosen).to(matrix.device)
     rows = (
-        block[
-            torch.from_numpy(chosen[slice(*np.searchsorted(chosen, (start, stop)))] - start).to(matrix.device)
-        ]
+        matrix.take(block, index[slice(*np.searchsorted(chosen, (start, stop)))] - start)
         for start, stop, block in matrix.blocks()
     )
     return gram_of(rows, matrix.shape[1], matrix.device).div_(wanted)
@@ -175,8 +174,8 @@ def write(
 def predict(fit: ProtocolFit, splits: np.ndarray, matrix: Matrix, folds: np.ndarray) -> None:
     """Predict the test photos in one sweep over Z, and turn the weights into those over X."""
     weights = torch.from_numpy(fit.weights[splits]).float().to(matrix.device)
-    for start, stop, block in matrix.blocks():
-        out = (block @ weights.T).double().cpu().numpy().T + fit.intercept[splits, None]
+    for start, stop, z in matrix.pieces():
+        out = (z @ weights.T).double().cpu().numpy().T + fit.intercept[splits, None]
         test = folds[splits, start:stop] == TEST
         fit.prediction[splits, start:stop] = np.where(test, out, fit.prediction[splits, start:stop])
     fit.weights[splits] *= matrix.scale.double().cpu().numpy()

@@ -43,22 +43,20 @@ class SharedSystem:
             half = torch.empty((len(rows), self.width), device=self.matrix.device)
             for start, stop, block in self.matrix.blocks():
                 low, high = np.searchsorted(rows, (start, stop))
-                torch.index_select(block, 0, self.index[s][low:high] - start, out=half[low:high])
+                self.matrix.take(block, self.index[s][low:high] - start, half[low:high])
             yield half.sub_(self.scaling.centre[s]).mul_(self.scaling.multiplier[s])
 
     def _parts(self, split: Tensor) -> Iterator[tuple[Tensor, slice, slice]]:
         """Yield (rows of Z, the regressions of their split, where the rows stand in the split)."""
         groups = groups_of(split)
+        room = torch.empty((CHUNK, self.width), device=self.matrix.device)
         for start, stop, block in self.matrix.blocks():
             for s, columns in groups:
                 low, high = np.searchsorted(self.halves[s], (start, stop))
                 for first in range(low, high, CHUNK):
                     last = min(first + CHUNK, high)
-                    yield (
-                        block.index_select(0, self.index[s][first:last] - start),
-                        columns,
-                        slice(first, last),
-                    )
+                    z = self.matrix.take(block, self.index[s][first:last] - start, room[: last - first])
+                    yield z, columns, slice(first, last)
 
     def _fold_in(self, W: Tensor, split: Tensor) -> tuple[Tensor, Tensor]:
         """Weights over Z, and the offset (k, 1), that equal weights over X_s."""
