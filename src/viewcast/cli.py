@@ -11,7 +11,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+from viewcast import cli_flickr
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.add_typer(cli_flickr.app)
 
 SYNTHETIC = "SYNTHETIC demo corpus: generated pictures, users and views; these figures say nothing of real photographs"
 
