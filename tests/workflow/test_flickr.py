@@ -73,7 +73,7 @@ def test_from_search_to_table_3(tmp_path, keys):
         assert_secret(tmp_path)
         # Nothing is asked twice, not even when the crawl is forced.
         asked = len(server.requests)
-        assert workflow.planned("results/table3.csv") == {}, workflow("results/table3.csv", "--dry-run")
+        assert workflow.planned("results/table3.csv") == {}
         workflow("results/flickr/crawl.json", "--forcerun", "flickr_crawl")
         assert len(server.requests) == asked
         assert "Congratulations" in workflow("--lint")

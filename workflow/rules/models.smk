@@ -121,7 +121,7 @@ rule fusion:
     params:
         svr=SVR,
         method=cfg.evaluation.fusion,
-        mean_views=cfg.social.mean_views,
+        mean_views=cfg.social.mean_views if cfg.evaluation.fusion == "boosting" else None,
         code=code("training", "evaluation.baselines"),
     log:
         logs("models/{setting}/fusion/{fusion}"),
