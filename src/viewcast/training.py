@@ -79,12 +79,17 @@ def train_fusion(setting: Setting, name: str, models: Sequence[Model], parameter
 
     It learns from their out-of-fold outputs. Their outputs on the very photos that they were trained on would
     be nearly right by overfitting, the more so the more dimensions a feature has, and the fusion would trust
-    the feature that overfits best.
+    the feature that overfits best. Forecasts outside the range of the training targets are put at its ends first:
+    a photo with a rare colour or object can have one far off, and a few such would spoil the fusion's weights.
     """
     for model in models:
         if not np.array_equal(model.photo_id, setting.photo_id):
             raise ValueError(f"model {model.name} is of other photos than setting {setting.name}")
     inputs = np.stack([model.prediction for model in models])
+    for rows in setting.groups:
+        for split, folds in enumerate(setting.folds[:, rows]):
+            known = setting.target[rows[folds >= 0]]
+            inputs[:, split, rows] = np.clip(inputs[:, split, rows], known.min(), known.max())
     fits = [
         fuse(inputs[:, :, rows], setting.target[rows], setting.folds[:, rows], parameters) for rows in setting.groups
     ]

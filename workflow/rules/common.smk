@@ -141,9 +141,12 @@ def input_features(wildcards):
 
 
 def input_fusion(wildcards):
-    models = [*FEATURES]
-    if wildcards.fusion != "content":
-        models.append(wildcards.fusion.removeprefix("content_"))
+    if wildcards.fusion == "content":
+        models = FEATURES
+    elif cfg.evaluation.fusion == "boosting":
+        models = [*FEATURES, wildcards.fusion.removeprefix("content_")]
+    else:
+        models = ["fusion/content", wildcards.fusion.removeprefix("content_")]
     return expand(results("models/{setting}/{model}.h5"), setting=wildcards.setting, model=models)
 
 
