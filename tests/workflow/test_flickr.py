@@ -79,7 +79,6 @@ def test_from_search_to_table_3(tmp_path, keys):
         assert "Congratulations" in workflow("--lint")
 
 
-@pytest.mark.slow
 def test_a_failing_crawl_says_why_and_tells_no_secret(tmp_path, keys):
     with running(make_world(), key="another key") as server:
         workflow = Workflow(tmp_path, configuration(server))
