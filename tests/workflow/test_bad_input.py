@@ -6,8 +6,6 @@ import pytest
 from conftest import TINY, Workflow
 from PIL import Image
 
-pytestmark = pytest.mark.xdist_group("bad_input")
-
 
 @pytest.fixture
 def own(tmp_path) -> Workflow:

@@ -16,8 +16,6 @@ from conftest import ROOT, Workflow
 from fake_flickr import KEY, REST, SECRET, Faults, running
 from flickr_world import make_world
 
-pytestmark = pytest.mark.xdist_group("workflow")
-
 
 def configuration(server) -> dict:
     """config/flickr.yaml for the local Flickr, as small as the settings allow."""

@@ -13,8 +13,6 @@ from viewcast.corpus.settings import SETTINGS, TEST
 from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.evaluation.tables import FEATURES
 
-pytestmark = pytest.mark.xdist_group("workflow")
-
 
 def table(workflow: Workflow, name: str) -> pd.DataFrame:
     return pd.read_csv(workflow.folder / name, dtype=str, keep_default_na=False)
@@ -109,13 +107,19 @@ def test_lint_is_clean(finished):
     assert "Congratulations" in finished("--lint")
 
 
-def test_kill_and_one_core_give_the_same_bytes(finished, tmp_path):
-    """Everything behind the corpus anew on one core, with half-written leftovers of a killed run lying about."""
+CORPUS = ("demo", "corpus", "pictures")
+
+
+@pytest.mark.parametrize(
+    "kept", [(*CORPUS, "dictionaries", "features"), pytest.param(CORPUS, marks=pytest.mark.slow)], ids=["models", "all"]
+)
+def test_one_core_gives_the_same_bytes(finished, tmp_path, kept):
+    """Models, and in the longer check all features too, anew on one core, beside a killed run's leftovers."""
     other = Workflow(tmp_path)
-    for name in ("demo", "corpus", "pictures"):
+    for name in kept:
         shutil.copytree(finished.folder / "results" / name, other.folder / "results" / name)
     leftover = other.folder / "results/features/gist/.0000.tmp.dead.h5"
-    leftover.parent.mkdir(parents=True)
+    leftover.parent.mkdir(parents=True, exist_ok=True)
     leftover.write_bytes(b"half")
     other(*TABLES, "--rerun-triggers", "mtime", cores=1)
     for name in TABLES:
