@@ -67,9 +67,7 @@ def purge(
     """Remove photos from everything that was kept of them; then run the workflow again."""
     with _telling():
         config = _read(configfile)
-        counts = purge_photos(
-            read_ids(ids), config.corpus.flickr, config.seed, results, popularity=_popularity(config)
-        )
+        counts = purge_photos(read_ids(ids), config.corpus.flickr, config.seed, results, popularity=_popularity(config))
         typer.echo("removed from " + (", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing"))
 
 

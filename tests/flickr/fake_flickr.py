@@ -77,9 +77,7 @@ class Server:
 
     def good(self) -> Counter[tuple[str, str]]:
         """How often each request was answered without a fault."""
-        return Counter(
-            (method, arguments) for _, method, arguments, fault in self.requests if fault in ("", "slow")
-        )
+        return Counter((method, arguments) for _, method, arguments, fault in self.requests if fault in ("", "slow"))
 
     def forget(self) -> None:
         """Begin to count anew."""

@@ -107,9 +107,7 @@ def test_a_host_that_drips_does_not_hold_a_call():
                 pass
 
         threading.Thread(target=drip, daemon=True).start()
-        config = FlickrConfig(
-            api_url=f"http://127.0.0.1:{listener.getsockname()[1]}/", patience={"timeout_s": 0.4}
-        )
+        config = FlickrConfig(api_url=f"http://127.0.0.1:{listener.getsockname()[1]}/", patience={"timeout_s": 0.4})
         begin = time.monotonic()
         with pytest.raises(Unreachable, match="too long"):
             search(FlickrApiClient(CREDENTIALS, config))

@@ -281,9 +281,7 @@ def test_the_estimate_is_told_first(server, tmp_path, caplog):
     assert any(message.startswith(estimate) for message in caplog.messages)
     assert any(message.startswith(f"users: {users} of {users} done, 0 left") for message in caplog.messages)
     caplog.clear()
-    polite = config.model_copy(
-        update={"patience": config.patience.model_copy(update={"calls_per_hour": 3600})}
-    )
+    polite = config.model_copy(update={"patience": config.patience.model_copy(update={"calls_per_hour": 3600})})
     announce_users(polite, 400_000)
     assert "400,000 users x 4 calls = 1,600,000 calls, 18.5 days with one key" in caplog.text
     assert "users.sample, users.cues" in caplog.text

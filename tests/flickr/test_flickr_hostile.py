@@ -56,9 +56,7 @@ def hostile_photos(owner: str) -> list[Photo]:
 
 def views_and_dates(owner: str) -> list[Photo]:
     values = ["many", "-4", "", None, "1e9", 1.5, "\uff11\uff12", [1], "12 ", "9" * 40, ...]
-    photos = [
-        Photo(str(8_100_000_000 + n), owner, "odd", BEGIN + 100 + n, views=v) for n, v in enumerate(values)
-    ]
+    photos = [Photo(str(8_100_000_000 + n), owner, "odd", BEGIN + 100 + n, views=v) for n, v in enumerate(values)]
     dates = ["0", "4102444800", "99999999999999", "-5"]
     photos += [Photo(str(8_200_000_000 + n), owner, "odd", date, 7) for n, date in enumerate(dates)]
     return photos
@@ -89,9 +87,7 @@ def test_texts_survive_unchanged(odd, tmp_path):
     broken = by_id["8000000001"]
     assert broken["title"] == "b\ufffdd \ufffd half"
     with ReplyStore(tmp_path / "data" / "replies.sqlite") as store:
-        kept = [
-            e for *_, reply in store.replies(METHOD) for e in fields.entries(reply.body, "photos", "photo")
-        ]
+        kept = [e for *_, reply in store.replies(METHOD) for e in fields.entries(reply.body, "photos", "photo")]
     assert "b\udcffd \ud83d half" in [entry["title"] for entry in kept]
 
 

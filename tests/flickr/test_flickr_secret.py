@@ -81,9 +81,7 @@ def test_after_failure(server, tmp_path, how):
     elif how == "always 500":
         server.faults.choose = lambda *_: "500"
     elif how == "not there":
-        config = make_config(
-            server, tmp_path / "data", api_url="http://127.0.0.1:9/", patience={"attempts": 2}
-        )
+        config = make_config(server, tmp_path / "data", api_url="http://127.0.0.1:9/", patience={"attempts": 2})
     elif how == "no key":
         key = None
     done = command(config, tmp_path, key=key)

@@ -92,9 +92,7 @@ def load_dictionary(path: str | os.PathLike[str]) -> Dictionary:
             dictionary = Dictionary(words[:], json.loads(words.attrs["provenance"]))
             recorded = words.attrs["digest"]
     except (OSError, KeyError, ValueError) as error:
-        raise ViewcastError(
-            f"{path} is not a readable dictionary file ({error}). Delete it and rerun."
-        ) from error
+        raise ViewcastError(f"{path} is not a readable dictionary file ({error}). Delete it and rerun.") from error
     if dictionary.digest != recorded:
         raise ViewcastError(f"{path}: the words do not match their recorded digest. Delete it and rerun.")
     return dictionary

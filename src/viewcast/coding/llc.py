@@ -43,17 +43,13 @@ class Codebook:
     def __init__(self, words: np.ndarray, device: str = "cpu"):
         words = np.asarray(words)
         if words.ndim != 2 or not len(words) or not np.isfinite(words).all():
-            raise ViewcastError(
-                f"A dictionary must be a finite (words, dimensions) array, not {words.shape}."
-            )
+            raise ViewcastError(f"A dictionary must be a finite (words, dimensions) array, not {words.shape}.")
         self.device = device
         self.words64 = torch.from_numpy(np.ascontiguousarray(words, dtype=np.float64)).to(device)
         self.words = self.words64.float()
         self.norms64 = self.words64.square().sum(1)
         self.norms = self.norms64.float()
-        self.between = torch.cdist(
-            self.words64, self.words64, compute_mode="donot_use_mm_for_euclid_dist"
-        ).square()
+        self.between = torch.cdist(self.words64, self.words64, compute_mode="donot_use_mm_for_euclid_dist").square()
 
     def __len__(self) -> int:
         return len(self.words)
@@ -114,9 +110,7 @@ def encode(
     return Codes(indices, llc_weights(squared, indices, book, beta).float())
 
 
-def llc_weights(
-    squared: torch.Tensor, indices: torch.Tensor, book: Codebook, beta: float = BETA
-) -> torch.Tensor:
+def llc_weights(squared: torch.Tensor, indices: torch.Tensor, book: Codebook, beta: float = BETA) -> torch.Tensor:
     """Weights (n, knn) float64 from squared distances (n, knn) to the words ``indices`` (n, knn)."""
     knn = indices.shape[1]
     trace = squared.sum(1)

@@ -28,9 +28,7 @@ def dimension(parameters: Parameters = Parameters()) -> int:
     return COLORS
 
 
-def color_histogram(
-    image: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu"
-) -> np.ndarray:
+def color_histogram(image: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu") -> np.ndarray:
     """Share of each colour: RGB (h, w, 3) uint8 to (50,) float32 that sums to 1."""
     return extractor(parameters, {}, device)([image])[0]
 

@@ -116,9 +116,7 @@ def extractor(
 def _codebook(dictionary: np.ndarray, device: str) -> Codebook:
     book = Codebook(dictionary, device)
     if book.words.shape[1] != COLORS:
-        raise ViewcastError(
-            f"The color_patches dictionary must have {COLORS} columns, not {book.words.shape[1]}."
-        )
+        raise ViewcastError(f"The color_patches dictionary must have {COLORS} columns, not {book.words.shape[1]}.")
     return book
 
 
@@ -150,9 +148,7 @@ def _pooled(image: np.ndarray, book: Codebook, parameters: Parameters, device: s
     return max_pool(codes, cells, len(book))
 
 
-def _counted(
-    image: np.ndarray, parameters: Parameters, device: str
-) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
+def _counted(image: np.ndarray, parameters: Parameters, device: str) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
     """Colour counts (n, 50) float32, pixels per patch (n,) and centres (n, 2)."""
     table = torch.from_numpy(read_palette(parameters.color_table).labels).to(device)
     labels = label_pixels(torch.from_numpy(image).to(device), table)

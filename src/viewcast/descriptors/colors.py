@@ -73,9 +73,7 @@ def read_palette(path: str | None = None) -> Palette:
 def default_palette() -> Palette:
     """The shipped palette: the nearest centre, in OKLab, of each RGB cell."""
     text = files("viewcast.descriptors").joinpath("colors50.csv").read_text(encoding="utf-8")
-    centres = np.array(
-        [[float(row[c]) for c in ("L", "a", "b")] for row in csv.DictReader(io.StringIO(text))]
-    )
+    centres = np.array([[float(row[c]) for c in ("L", "a", "b")] for row in csv.DictReader(io.StringIO(text))])
     return _palette(_nearest_centre(_cells_oklab(), centres))
 
 
@@ -93,9 +91,7 @@ def _published(path: str) -> Palette:
     except (OSError, KeyError, ValueError) as error:
         raise ViewcastError(f"color_table: {path} is no readable colour table ({error}).") from error
     if labels.shape != (STEPS**3,) or labels.min() < 0 or labels.max() >= COLORS:
-        raise ViewcastError(
-            f"color_table: {path} must give {STEPS**3} RGB cells one of {COLORS} labels each."
-        )
+        raise ViewcastError(f"color_table: {path} must give {STEPS**3} RGB cells one of {COLORS} labels each.")
     return _palette(labels)
 
 

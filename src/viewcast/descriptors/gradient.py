@@ -156,9 +156,7 @@ class _Words:
         self.book = Codebook(dictionary, device)
         count, width = self.book.words.shape
         if width != self.cells**2 * CHANNELS:
-            raise ViewcastError(
-                f"The {kind} dictionary must have {self.cells**2 * CHANNELS} columns, not {width}."
-            )
+            raise ViewcastError(f"The {kind} dictionary must have {self.cells**2 * CHANNELS} columns, not {width}.")
         by_cell = self.book.words.view(count, self.cells, self.cells, CHANNELS)
         self.filters = (-2 * by_cell.permute(0, 3, 2, 1)).contiguous(memory_format=torch.channels_last)
 
@@ -184,9 +182,7 @@ def _gather(planes: torch.Tensor, cells: int, grid: _Grid, numbers: torch.Tensor
     return found.T.reshape(len(numbers), -1)
 
 
-def _pooled(
-    planes: torch.Tensor, size: tuple[int, int], words: _Words, parameters: Parameters
-) -> torch.Tensor:
+def _pooled(planes: torch.Tensor, size: tuple[int, int], words: _Words, parameters: Parameters) -> torch.Tensor:
     grid = _Grid.of(size[0], size[1], parameters.spacing)
     step = common_step(parameters.spacing)
     stride, apart, first = parameters.spacing // step, CELL // step, _first_cell(words.cells, step)

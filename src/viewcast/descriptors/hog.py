@@ -110,9 +110,7 @@ def _votes(planes: torch.Tensor, step: int) -> torch.Tensor:
     return votes.view(18, rows, columns)
 
 
-def _nodes(
-    length: int, step: int, device: torch.device
-) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+def _nodes(length: int, step: int, device: torch.device) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
     """For each inner pixel of a side: the node at or before it, and the shares of that node and of the next."""
     pixel = torch.arange(1, length - 1, device=device)
     after = (pixel % step).float() / step
@@ -139,9 +137,7 @@ def _normalised(histogram: torch.Tensor, rows: int, columns: int, cell: int) -> 
     energy = unsigned.square().sum(0)
 
     def block(y: int, x: int) -> torch.Tensor:
-        corners = (
-            energy[y + i : y + i + rows, x + j : x + j + columns] for i in (0, cell) for j in (0, cell)
-        )
+        corners = (energy[y + i : y + i + rows, x + j : x + j + columns] for i in (0, cell) for j in (0, cell))
         return (sum(corners) + _EPSILON).rsqrt_()
 
     here = (slice(None), slice(cell, cell + rows), slice(cell, cell + columns))

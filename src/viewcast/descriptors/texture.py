@@ -62,9 +62,7 @@ def lbp_labels(picture: np.ndarray) -> np.ndarray:
     return _labels(torch.from_numpy(np.ascontiguousarray(picture))).numpy()
 
 
-def lbp_histogram(
-    image: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu"
-) -> np.ndarray:
+def lbp_histogram(image: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu") -> np.ndarray:
     """Raw counts (1239,) int64 in the vector's order, of RGB (h, w, 3) uint8 or of a grey (h, w) uint8."""
     tensor = torch.from_numpy(image).to(device)
     if parameters.toolbox_compat and image.ndim == 3:
@@ -199,9 +197,7 @@ def _pyramid(labels: torch.Tensor) -> np.ndarray:
     down = torch.from_numpy(band_y * (n_x * LABELS)).to(labels.device)
     across = torch.from_numpy(band_x * LABELS).to(labels.device)
     bins = (down[:, None] + across[None, :]).add_(labels)
-    held = (
-        torch.bincount(bins.view(-1), minlength=n_y * n_x * LABELS).cpu().numpy().reshape(n_y, n_x * LABELS)
-    )
+    held = torch.bincount(bins.view(-1), minlength=n_y * n_x * LABELS).cpu().numpy().reshape(n_y, n_x * LABELS)
     by_region = (rows @ held).reshape(7, n_x, LABELS)
     by_region = np.einsum("rx,yxl->yrl", columns, by_region)
     counts[0] = by_region[0, 0]

@@ -77,9 +77,7 @@ class FlickrApiClient:
     @staticmethod
     def _check(response: Any, *_: object, **__: object) -> None:
         if response.status_code == 401:
-            raise ViewcastError(
-                "Flickr refused the key (HTTP 401). Check FLICKR_API_KEY and FLICKR_API_SECRET."
-            )
+            raise ViewcastError("Flickr refused the key (HTTP 401). Check FLICKR_API_KEY and FLICKR_API_SECRET.")
         check_status(response)
         if response.status_code not in (200, 301, 302, 303, 307, 308):
             raise ViewcastError(

@@ -60,9 +60,7 @@ class UsersConfig(_Section):
         description="what to ask for; profile gives photo count, Pro and (proxy) member since, join_date the "
         "true member since for one call more; group_members costs one call per group not yet seen",
     )
-    sample: int | None = Field(
-        None, ge=1, description="keep so many of the users found, chosen by the seed; null: all"
-    )
+    sample: int | None = Field(None, ge=1, description="keep so many of the users found, chosen by the seed; null: all")
     mean_views_pages: int | None = Field(
         None,
         ge=1,
@@ -91,9 +89,7 @@ class DownloadConfig(_Section):
     hosts: tuple[str, ...] = Field(
         ("staticflickr.com", "flickr.com"), description="pictures are fetched from these hosts and below only"
     )
-    placeholders: tuple[str, ...] = Field(
-        (), description="SHA-256 of further pictures that mean `no longer available`"
-    )
+    placeholders: tuple[str, ...] = Field((), description="SHA-256 of further pictures that mean `no longer available`")
 
 
 class PatienceConfig(_Section):
@@ -105,9 +101,7 @@ class PatienceConfig(_Section):
     attempts: int = Field(10, ge=1, description="of one call, before the run stops")
     first_wait_s: float = Field(1, gt=0, description="before the second attempt; then it doubles, seconds")
     longest_wait_s: float = Field(300, gt=0, description="between attempts unless Flickr asks for more")
-    bucket_folder: str | None = Field(
-        None, description="where processes share the rate, by default ~/.cache/viewcast"
-    )
+    bucket_folder: str | None = Field(None, description="where processes share the rate, by default ~/.cache/viewcast")
 
 
 class FlickrConfig(_Section):

@@ -95,10 +95,7 @@ class Corpus:
     def owners(self) -> list[str]:
         """Every user that the searches found, in the order of appearance, or the sample of them."""
         found = dict.fromkeys(
-            fields.owner(seen.entry)
-            for query in self.queries
-            for seen in self.found(query)
-            if self._fits(seen)
+            fields.owner(seen.entry) for query in self.queries for seen in self.found(query) if self._fits(seen)
         )
         sample = self.config.users.sample
         if sample is None:

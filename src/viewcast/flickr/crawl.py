@@ -100,9 +100,7 @@ class _Run:
         self.summary.incomplete = self._corpus.incomplete
 
     def _archive(self, pass_number: int) -> Archive:
-        return Archive(
-            self._store, self._client, pass_number=pass_number, clock=self._clock, on_call=self._called
-        )
+        return Archive(self._store, self._client, pass_number=pass_number, clock=self._clock, on_call=self._called)
 
     def _called(self) -> None:
         self._own.called = True
@@ -118,9 +116,7 @@ class _Run:
         self._each("queries", corpus.queries, lambda query: _drain(corpus.found(query)))
         if self._config.kind == "user-mix":
             log.info("choosing %d of %d users", self._config.user_mix.users, len(corpus.owners))
-            self._each(
-                "chosen users' photos", corpus.users, lambda user_id: _drain(corpus.photos_of(user_id))
-            )
+            self._each("chosen users' photos", corpus.users, lambda user_id: _drain(corpus.photos_of(user_id)))
         self.summary.users = len(corpus.users)
         log.info("found %s users", f"{len(corpus.users):,}")
 
@@ -206,9 +202,7 @@ class _Run:
         self._each("photos", left, ask)
         self.summary.photos, self.summary.users = len(photos), len(users)
 
-    def _each(
-        self, what: str, items: list[T], function: Callable[[T], object], workers: int | None = None
-    ) -> None:
+    def _each(self, what: str, items: list[T], function: Callable[[T], object], workers: int | None = None) -> None:
         progress = self._progress = Progress(what, len(items))
 
         def step(item: T) -> None:

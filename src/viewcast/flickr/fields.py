@@ -9,8 +9,7 @@ from typing import Any
 
 # One call gives all that the tables need of a photo; a call per photo could not be afforded.
 PHOTO_EXTRAS = (
-    "description,license,date_upload,date_taken,views,tags,media,o_dims,"
-    "url_t,url_s,url_n,url_m,url_z,url_c,url_l"
+    "description,license,date_upload,date_taken,views,tags,media,o_dims,url_t,url_s,url_n,url_m,url_z,url_c,url_l"
 )
 # Enough for a mean over all photos of a user.
 VIEW_EXTRAS = "date_upload,views"

@@ -27,9 +27,7 @@ class Patience:
     ``Retry-After`` is kept to. A 429 stops everybody who shares the bucket for as long.
     """
 
-    def __init__(
-        self, config: PatienceConfig, bucket: Bucket, *, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, config: PatienceConfig, bucket: Bucket, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._config = config
         self._bucket = bucket
         self._sleep = sleep

@@ -70,9 +70,7 @@ def choose_address(entry: Mapping[str, Any], side: int, base_url: str) -> tuple[
 class PictureFetcher:
     """Fetches pictures into ``folder``. Thread-safe."""
 
-    def __init__(
-        self, folder: Path, config: DownloadConfig, patience: PatienceConfig, bucket: Bucket
-    ) -> None:
+    def __init__(self, folder: Path, config: DownloadConfig, patience: PatienceConfig, bucket: Bucket) -> None:
         self._folder = folder
         self._config = config
         self._patience = Patience(patience, bucket)
@@ -144,9 +142,7 @@ class PictureFetcher:
         except ValueError:
             return False
         hosts = self._config.hosts
-        return parts.scheme in ("http", "https") and any(
-            host == name or host.endswith("." + name) for name in hosts
-        )
+        return parts.scheme in ("http", "https") and any(host == name or host.endswith("." + name) for name in hosts)
 
     def _is_placeholder(
         self,

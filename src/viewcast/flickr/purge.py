@@ -103,9 +103,7 @@ def _without(method: str, arguments: str, body: dict[str, Any], ids: set[str]) -
         return None
     # The id and the owner keep the photo's place in the order of the corpus.
     body["photos"]["photo"] = [
-        {name: entry[name] for name in ("id", "owner") if name in entry}
-        if fields.photo_id(entry) in ids
-        else entry
+        {name: entry[name] for name in ("id", "owner") if name in entry} if fields.photo_id(entry) in ids else entry
         for entry in entries
     ]
     return body

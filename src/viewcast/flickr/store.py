@@ -59,9 +59,7 @@ class ReplyStore:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         try:
-            self._database = sqlite3.connect(
-                self.path, timeout=120, isolation_level=None, check_same_thread=False
-            )
+            self._database = sqlite3.connect(self.path, timeout=120, isolation_level=None, check_same_thread=False)
             # What is purged is overwritten, not only unlinked.
             self._database.execute("PRAGMA secure_delete = ON")
             self._database.executescript(_SCHEMA)
@@ -115,8 +113,7 @@ class ReplyStore:
         """Every reply of these methods as (method, arguments, pass, reply), in the order of the key."""
         marks = ", ".join("?" * len(methods))
         keys = self._run(
-            f"SELECT method, arguments, pass FROM reply WHERE method IN ({marks})"
-            " ORDER BY pass, method, arguments",
+            f"SELECT method, arguments, pass FROM reply WHERE method IN ({marks}) ORDER BY pass, method, arguments",
             methods,
         )
         for key in keys:

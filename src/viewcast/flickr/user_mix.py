@@ -23,9 +23,7 @@ def shuffled(user_ids: Sequence[str], seed: int) -> list[str]:
     return [ordered[index] for index in order]
 
 
-def choose_users(
-    archive: Archive, user_ids: Sequence[str], seed: int, config: ChosenUsersConfig
-) -> list[str]:
+def choose_users(archive: Archive, user_ids: Sequence[str], seed: int, config: ChosenUsersConfig) -> list[str]:
     """The first ``config.users`` of the shuffled users whose number of public photos lies in the range.
 
     One call per user looked at, one after the other: looking ahead would make calls that nothing needs.

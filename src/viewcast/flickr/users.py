@@ -50,9 +50,7 @@ class User:
     missing: dict[str, str] = field(default_factory=dict)
 
 
-def ask_user(
-    archive: Archive, user_id: str, config: UsersConfig, popularity: Popularity, extras: str
-) -> User:
+def ask_user(archive: Archive, user_id: str, config: UsersConfig, popularity: Popularity, extras: str) -> User:
     """Ask for the cues of ``user_id`` that ``config`` names. What is refused leaves its cues None.
 
     ``extras`` are those of the lists of public photos, so that a crawl that needs these photos anyhow pays
@@ -142,9 +140,7 @@ def _mean_size(archive: Archive, user: User, groups: list[dict[str, Any]]) -> fl
     return float(np.mean(sizes)) if sizes else None
 
 
-def public_photos(
-    archive: Archive, user_id: str, extras: str, most_pages: int | None = None
-) -> Iterator[Seen]:
+def public_photos(archive: Archive, user_id: str, extras: str, most_pages: int | None = None) -> Iterator[Seen]:
     """All public photos of a user, newest first, or the newest ``most_pages`` pages of 500.
 
     :raises CallFailed: Flickr refuses (the user is gone).
@@ -162,9 +158,7 @@ def public_photos(
         number += 1
 
 
-def _mean_views(
-    archive: Archive, user: User, popularity: Popularity, extras: str, most_pages: int | None
-) -> None:
+def _mean_views(archive: Archive, user: User, popularity: Popularity, extras: str, most_pages: int | None) -> None:
     """Mean of the normalised views over the public photos (videos have views, but no picture: left out)."""
     counts: dict[str, tuple[int, float]] = {}
     for seen in public_photos(archive, user.user_id, extras, most_pages):

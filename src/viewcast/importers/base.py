@@ -165,10 +165,7 @@ def read_json_table(path: Path) -> pd.DataFrame:
     except ValueError as error:
         raise ViewcastError(f"{path} is no JSON ({error}). Is it whole?") from None
     if isinstance(data, dict):
-        data = {
-            name: list(values.values()) if isinstance(values, dict) else values
-            for name, values in data.items()
-        }
+        data = {name: list(values.values()) if isinstance(values, dict) else values for name, values in data.items()}
     try:
         return pd.DataFrame(data, dtype=object)
     except (ValueError, TypeError) as error:
@@ -179,9 +176,7 @@ def require(frame: pd.DataFrame, path: Path, names: Sequence[str]) -> None:
     """:raises ViewcastError: ``frame`` lacks one of these columns."""
     missing = [name for name in names if name not in frame]
     if missing:
-        raise ViewcastError(
-            f"{path} has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}."
-        )
+        raise ViewcastError(f"{path} has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}.")
 
 
 def listed_tags(value: object) -> list[str]:

@@ -44,9 +44,7 @@ def read(folder: Path) -> Imported:
     if "photo_id" not in photos and "url" in photos:
         photos["photo_id"] = photos["url"].str.extract(_ADDRESS_ID, expand=False)
     if "photo_id" not in photos or "views" not in photos:
-        raise ViewcastError(
-            f"{path} has neither an image id nor an address, or no views; is it FlickrUser.csv?"
-        )
+        raise ViewcastError(f"{path} has neither an image id nor an address, or no views; is it FlickrUser.csv?")
     photos = photos.dropna(subset="photo_id").drop_duplicates("photo_id").reset_index(drop=True)
     photos["user_id"] = photos["photo_id"]
     photos["picture"] = photos["photo_id"].map(index_pictures(folder))

@@ -49,9 +49,7 @@ def read(folder: Path) -> Imported:
         {
             "photo_id": headers["FlickrId"],
             "user_id": headers["UserId"],
-            "picture": [
-                pictures.get(i) or pictures.get(s) for i, s in zip(headers["FlickrId"], stems, strict=True)
-            ],
+            "picture": [pictures.get(i) or pictures.get(s) for i, s in zip(headers["FlickrId"], stems, strict=True)],
             "uploaded_at": headers["DatePosted"],
             "crawled_at": headers.get("DateCrawl"),
         }
@@ -66,9 +64,7 @@ def read(folder: Path) -> Imported:
     if (path := find_file(folder, "users*.csv")) is not None:
         users = read_csv(path)
         require(users, path, ["UserId"])
-        users = users.rename(columns=_USERS)[
-            [name for name in _USERS.values() if name in users.rename(columns=_USERS)]
-        ]
+        users = users.rename(columns=_USERS)[[name for name in _USERS.values() if name in users.rename(columns=_USERS)]]
     # The data set's mean is one of raw view counts.
     return Imported(photos, users, log, {"mean_views_unit": "views"})
 

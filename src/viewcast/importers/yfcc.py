@@ -37,9 +37,7 @@ def read(folder: Path) -> Imported:
     photos = photos[photos["marker"] != _VIDEO].drop_duplicates("photo_id").reset_index(drop=True)
     for name in _TEXTS:
         photos[name] = photos[name].map(_decoded, na_action="ignore")
-    photos["tags"] = [
-        [_decoded(tag) for tag in tags.split(",")] if tags else [] for tags in photos["tags"].fillna("")
-    ]
+    photos["tags"] = [[_decoded(tag) for tag in tags.split(",")] if tags else [] for tags in photos["tags"].fillna("")]
     photos["picture"] = photos["photo_id"].map(index_pictures(folder))
     keep = ["photo_id", "user_id", "picture", "uploaded_at", "title", "description", "tags", "license",
             "url", "device"]  # fmt: skip
@@ -54,9 +52,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
             if len(values) == len(_COLUMNS) + 2:
                 values = [values[1], *values[3:]]
             elif len(values) != len(_COLUMNS):
-                raise ViewcastError(
-                    f"{path}, line {number}: {len(values)} columns; YFCC100M metadata have 23 or 25."
-                )
+                raise ViewcastError(f"{path}, line {number}: {len(values)} columns; YFCC100M metadata have 23 or 25.")
             yield values
 
 

@@ -49,8 +49,7 @@ def fit_many(
     Raises: ViewcastError as `fit_protocol`, naming the problem by its number.
     """
     cleaned = [
-        (np.asarray(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8))
-        for X, y, folds in problems
+        (np.asarray(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8)) for X, y, folds in problems
     ]
     for X, y, folds in cleaned:
         check_problem(X.shape, y, folds, parameters)
@@ -100,9 +99,7 @@ def _fit_together(
         used = (folds[todo] >= TEST).any(axis=0)
         matrix = standardise(ArrayRows(X), used, parameters.scaling, torch.device(device))
         matrix.keep()
-        shared = SharedSystem(
-            matrix, split_scaling(matrix, folds[todo], parameters.scaling), halves_of(folds[todo])
-        )
+        shared = SharedSystem(matrix, split_scaling(matrix, folds[todo], parameters.scaling), halves_of(folds[todo]))
         bases += [eigenbasis(x) for x in shared.scaled_halves()]
         targets += pairs(y, folds[todo])
         ready.append((number, todo, shared))

@@ -113,9 +113,7 @@ def standardise(rows: RowBlocks, used: np.ndarray, scaling: str, device: torch.d
         if not np.isfinite(block_mean).all():
             bad = np.flatnonzero(~np.isfinite(block).all(axis=1))
             where = np.flatnonzero(chosen)[bad[0]] + part.start if len(bad) else part.start
-            raise ViewcastError(
-                f"svr: the features of row {where} are not finite; leave that photo out (-2)."
-            )
+            raise ViewcastError(f"svr: the features of row {where} are not finite; leave that photo out (-2).")
         # Chan's update: the block's own sum of squares, about its own mean, loses no digits.
         dtype = np.float64 if block.dtype == np.float64 else np.float32
         centred = np.subtract(block, block_mean, dtype=dtype, casting="unsafe")

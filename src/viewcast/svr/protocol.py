@@ -125,9 +125,7 @@ def _sample_gram(matrix: Matrix, used: np.ndarray) -> Tensor:
     return gram_of(rows, matrix.shape[1], matrix.device).div_(wanted)
 
 
-def in_features(
-    shared: SharedSystem, found: Found, back: tuple[Tensor, ...], parameters: SVRParameters
-) -> Point:
+def in_features(shared: SharedSystem, found: Found, back: tuple[Tensor, ...], parameters: SVRParameters) -> Point:
     """The refitted models over the scaled features, certified there and not only in the eigenbasis."""
     refit, split = found.refit, found.problems.split
     coordinates = [w[: len(B)] @ B for w, B in zip(refit.weights, back, strict=True)]

@@ -26,9 +26,7 @@ def split_scaling(X: np.ndarray, scaling: str) -> tuple[np.ndarray, np.ndarray]:
     return centre, np.where(varies, 1 / np.where(varies, deviation, 1) / np.sqrt(varies.sum()), 0)
 
 
-def fit_one(
-    X: np.ndarray, y: np.ndarray, C: float, parameters: SVRParameters
-) -> tuple[np.ndarray, float, bool]:
+def fit_one(X: np.ndarray, y: np.ndarray, C: float, parameters: SVRParameters) -> tuple[np.ndarray, float, bool]:
     """Weights (d,), intercept and convergence of one fit on scaled X (m, d) and y (m,)."""
     centre = y.mean()
     squared = parameters.loss == "squared_epsilon_insensitive"

@@ -154,10 +154,7 @@ def groups_of(split: Tensor) -> list[tuple[int, slice]]:
     """(split, slice of the regressions) for ascending `split` (k,)."""
     numbers, counts = torch.unique_consecutive(split.cpu(), return_counts=True)
     ends = torch.cumsum(counts, 0).tolist()
-    return [
-        (s, slice(end - count, end))
-        for s, count, end in zip(numbers.tolist(), counts.tolist(), ends, strict=True)
-    ]
+    return [(s, slice(end - count, end)) for s, count, end in zip(numbers.tolist(), counts.tolist(), ends, strict=True)]
 
 
 def gram_of(rows: Iterable[Tensor], d: int, device: torch.device) -> Tensor:

@@ -45,9 +45,7 @@ def test_mean_views_from_the_corpus_itself():
 def test_mean_views_from_all_public_photos():
     frame = photos()
     n = frame["user_id"].nunique()
-    cues = make_cues(
-        frame, user_table(frame, mean_views=np.full(n, 6.0), photo_count=np.r_[1.0, np.full(n - 1, 50)])
-    )
+    cues = make_cues(frame, user_table(frame, mean_views=np.full(n, 6.0), photo_count=np.r_[1.0, np.full(n - 1, 50)]))
     lone = (frame["user_id"] == "u0").to_numpy()
     assert np.isnan(cues["mean_views"][lone]).all()
     expected = (6.0 * 50 - frame["popularity"]) / 49

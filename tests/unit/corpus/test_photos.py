@@ -149,9 +149,7 @@ def test_hostile_text_survives_and_no_path_escapes(tmp_path):
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "7.jpg").write_bytes(b"1")
     title = 'a "b",\n<i>c</i>\u202e\U0001f600'
-    corpus(
-        tmp_path, source(picture=["7.jpg", "../in.csv", "/etc/passwd"], title=[title, "x" * 100_000, None])
-    )
+    corpus(tmp_path, source(picture=["7.jpg", "../in.csv", "/etc/passwd"], title=[title, "x" * 100_000, None]))
     photos = pd.read_parquet(tmp_path / "photos.parquet")
     assert photos["title"].iloc[0] == title and len(photos["title"].iloc[1]) == 100_000
     lists = pd.read_csv(tmp_path / "shards" / "0000.csv")

@@ -8,9 +8,7 @@ from viewcast.corpus.settings import TEST, load_setting, make_setting, random_ha
 
 
 def photos() -> pd.DataFrame:
-    users = [f"heavy{k}" for k in range(3) for _ in range(60)] + [
-        f"light{k}" for k in range(80) for _ in range(2)
-    ]
+    users = [f"heavy{k}" for k in range(3) for _ in range(60)] + [f"light{k}" for k in range(80) for _ in range(2)]
     rng = np.random.default_rng(0)
     return pd.DataFrame(
         {

@@ -54,9 +54,7 @@ def hog_descriptors(image: np.ndarray, cells: int, spacing: int) -> tuple[np.nda
     rows, places = [], []
     for x in range(0, image.shape[1], spacing):
         for y in range(0, image.shape[0], spacing):
-            rows.append(
-                np.concatenate([dense[y + 8 * i, x + 8 * j] for j in range(cells) for i in range(cells)])
-            )
+            rows.append(np.concatenate([dense[y + 8 * i, x + 8 * j] for j in range(cells) for i in range(cells)]))
             places.append((x + 1, y + 1))
     return np.array(rows), np.array(places)
 
@@ -74,9 +72,7 @@ def llc(x: np.ndarray, words: np.ndarray, knn: int, beta: float = 0.03) -> tuple
     return np.array(indices), np.array(weights)
 
 
-def pyramid(
-    indices: np.ndarray, weights: np.ndarray, xy: np.ndarray, size: tuple[int, int], words: int
-) -> np.ndarray:
+def pyramid(indices: np.ndarray, weights: np.ndarray, xy: np.ndarray, size: tuple[int, int], words: int) -> np.ndarray:
     """Max pooling of written-out codes over 21 regions; ``size`` is (height, width)."""
     dense = np.zeros((len(indices), words))
     np.put_along_axis(dense, indices, weights, 1)
@@ -96,9 +92,7 @@ def pyramid(
     return np.concatenate([*fine, *half, np.max(half, axis=0)])
 
 
-def color_histograms(
-    labels: np.ndarray, patches: tuple[int, ...], spacing: int
-) -> tuple[np.ndarray, np.ndarray]:
+def color_histograms(labels: np.ndarray, patches: tuple[int, ...], spacing: int) -> tuple[np.ndarray, np.ndarray]:
     """Shares of 50 colours per patch, and centres from 1."""
     height, width = labels.shape
     rows, places = [], []

@@ -107,9 +107,7 @@ def test_odd_pictures_give_finite_vectors(odd_pictures, device):
 
 def test_a_dictionary_of_another_width_is_refused():
     with pytest.raises(ViewcastError, match="hog3x3"):
-        gradient.extractor(
-            gradient.Parameters(), {"hog2x2": np.zeros((9, 124)), "hog3x3": np.zeros((9, 124))}
-        )
+        gradient.extractor(gradient.Parameters(), {"hog2x2": np.zeros((9, 124)), "hog3x3": np.zeros((9, 124))})
 
 
 def test_samples_are_seeded_and_drawn_from_the_picture(photos):

@@ -28,9 +28,7 @@ def plain_labels(grey: np.ndarray) -> np.ndarray:
                 else:
                     fy, fx = int(np.floor(y)), int(np.floor(x))
                     ty, tx = y - fy, x - fx
-                    a, b, c, d = (
-                        float(grey[cy + fy - 2 + j, cx + fx - 2 + k]) for j in (0, 1) for k in (0, 1)
-                    )
+                    a, b, c, d = (float(grey[cy + fy - 2 + j, cx + fx - 2 + k]) for j in (0, 1) for k in (0, 1))
                     value = (((1 - tx) * (1 - ty) * a + tx * (1 - ty) * b) + (1 - tx) * ty * c) + tx * ty * d
                 code |= (value >= grey[cy, cx]) << i
             out[cy - 1, cx - 1] = label.get(code, 58)
@@ -114,9 +112,7 @@ def test_grey_is_the_rounded_luma():
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (50, 60, 3), dtype=np.uint8)
     weights = (298936, 587043, 114021)
-    exact = (
-        sum(int(w) * image[..., c].astype(np.int64) for c, w in enumerate(weights)) + 500_000
-    ) // 1_000_000
+    exact = (sum(int(w) * image[..., c].astype(np.int64) for c, w in enumerate(weights)) + 500_000) // 1_000_000
     np.testing.assert_array_equal(texture.grey(image), exact)
 
 

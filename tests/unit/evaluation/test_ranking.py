@@ -33,9 +33,7 @@ def test_precision_at_top():
 @pytest.mark.parametrize("coverage", [0.8, 0.95])
 def test_conformal_coverage(coverage):
     rng = np.random.default_rng(2)
-    covered = [
-        abs(rng.standard_t(4)) <= conformal_half_width(rng.standard_t(4, 99), coverage) for _ in range(4000)
-    ]
+    covered = [abs(rng.standard_t(4)) <= conformal_half_width(rng.standard_t(4, 99), coverage) for _ in range(4000)]
     assert np.mean(covered) == pytest.approx(coverage, abs=0.02)
 
 

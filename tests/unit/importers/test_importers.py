@@ -135,10 +135,7 @@ def smpd_files(folder, columns_of_numbers=False):
 
     put(
         "text",
-        [
-            p | {"Title": t, "Mediatype": "photo", "Alltags": "rock pop"}
-            for p, t in zip(posts, NASTY, strict=True)
-        ],
+        [p | {"Title": t, "Mediatype": "photo", "Alltags": "rock pop"} for p, t in zip(posts, NASTY, strict=True)],
     )
     put("category", [p | {"Category": "Travel", "Subcategory": "Sea", "Concept": "boat"} for p in posts])
     put(
@@ -151,15 +148,10 @@ def smpd_files(folder, columns_of_numbers=False):
     )
     put(
         "user_data",
-        [
-            p | {"photo_firstdate": "1289000000", "photo_count": 55, "ispro": 1.0, "canbuypro": 0}
-            for p in posts
-        ],
+        [p | {"photo_firstdate": "1289000000", "photo_count": 55, "ispro": 1.0, "canbuypro": 0} for p in posts],
     )
     (folder / "train_label.txt").write_text("11.18\n15.15\n10.99\n1.0\n7.5\n")
-    (folder / "train_img_filepath.txt").write_text(
-        "".join(f"train/{p['Uid']}/{p['Pid']}.jpg\n" for p in posts)
-    )
+    (folder / "train_img_filepath.txt").write_text("".join(f"train/{p['Uid']}/{p['Pid']}.jpg\n" for p in posts))
     return posts
 
 
@@ -174,11 +166,7 @@ def test_smpd(run, tmp_path, columns_of_numbers):
     assert photos["uploaded_at"][1].timestamp() == 1_457_068_975
     assert list(photos["label"]) == [11.18, 15.15, 10.99, 1.0, 7.5] == list(contract["popularity"])
     assert (contract["status"] == "ok").all() and set(photos["category"]) == {"Travel"}
-    assert (
-        len(users) == 3
-        and users["photo_count"].tolist() == [55.0] * 3
-        and users["is_pro"].tolist() == [1.0] * 3
-    )
+    assert len(users) == 3 and users["photo_count"].tolist() == [55.0] * 3 and users["is_pro"].tolist() == [1.0] * 3
     assert users["member_since"][0].timestamp() == 1_289_000_000
     cues = make_cues(contract, users)
     assert cues["tags"].tolist() == [2.0] * 5
@@ -233,9 +221,7 @@ def test_flickruser(run, tmp_path):
 
 def test_flickruser_as_it_was_described_before(run, tmp_path):
     header = ["user", "img_id", "img_url", "views", "favorites", "comments", "upload_date", "img_owner_ispro"]
-    write_csv(
-        tmp_path / "in" / "FlickrUser.csv", header, [["u1", "77", "http://x", 3, 1, 0, "2014-01-01", "1"]]
-    )
+    write_csv(tmp_path / "in" / "FlickrUser.csv", header, [["u1", "77", "http://x", 3, 1, 0, "2014-01-01", "1"]])
     photos, _, contract = run("flickruser")
     assert photos["photo_id"].tolist() == ["77"] and contract["popularity"].tolist() == [2.0]
 

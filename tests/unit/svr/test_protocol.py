@@ -53,9 +53,7 @@ def test_search_is_that_of_independent_fits(kind, form):
                 fold = folds[s] == f
                 w, b = optimum(Z[train & ~fold], t[train & ~fold], C)
                 out[c, fold] = Z[fold] @ w + b
-        score = np.array(
-            [1 - np.mean([np.mean((row - t)[folds[s] == f] ** 2) for f in range(5)]) for row in out]
-        )
+        score = np.array([1 - np.mean([np.mean((row - t)[folds[s] == f] ** 2) for f in range(5)]) for row in out])
         np.testing.assert_allclose(fit.cv_score[s], score, atol=1e-3)
         every = spearmanr(out[parameters.C.index(fit.C[s]), train], y[train])[0]
         assert abs(spearmanr(fit.prediction[s, train], y[train])[0] - every) < 1e-3
@@ -98,9 +96,7 @@ def test_plain_loss(kind, C, form):
 
 
 @settings(max_examples=15, deadline=None)
-@given(
-    st.integers(0, 10**6), st.integers(30, 90), st.integers(1, 120), st.sampled_from(["standard", "global"])
-)
+@given(st.integers(0, 10**6), st.integers(30, 90), st.integers(1, 120), st.sampled_from(["standard", "global"]))
 def test_random_problems(seed, n, d, scaling):
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((n, d)) * rng.lognormal(0, 2, d) + rng.normal(0, 10, d)
@@ -167,9 +163,7 @@ def test_mistakes_are_named(change, words):
         fit_protocol(*change(X, y, random_folds(len(y), 1)))
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"C": (1.0, 0.1)}, {"C": ()}, {"folds": 1}, {"epsilon": -1}, {"tolerance": 0}]
-)
+@pytest.mark.parametrize("wrong", [{"C": (1.0, 0.1)}, {"C": ()}, {"folds": 1}, {"epsilon": -1}, {"tolerance": 0}])
 def test_parameters_are_checked(wrong):
     with pytest.raises(ViewcastError):
         SVRParameters(**wrong)

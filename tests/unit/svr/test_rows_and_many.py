@@ -66,10 +66,7 @@ def test_fusion_weighs_what_generalises():
     assert fused.weights.shape == (4, 2) and fused.converged.all()
     assert (fused.weights[:, 0] > 5 * np.abs(fused.weights[:, 1])).all()
     again = fuse(fused.prediction[None], y, folds)
-    assert (
-        np.abs(again.weights - 1).max() < 0.2
-        and np.corrcoef(again.prediction[0], fused.prediction[0])[0, 1] > 0.99
-    )
+    assert np.abs(again.weights - 1).max() < 0.2 and np.corrcoef(again.prediction[0], fused.prediction[0])[0, 1] > 0.99
 
 
 def test_fusion_names_what_does_not_fit():
