@@ -185,6 +185,13 @@ class SocialConfig(Section):
 class EvaluationConfig(Section):
     """The protocol and the models."""
 
+    features: tuple[
+        Literal["gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects"], ...
+    ] = Field(
+        ("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects"),
+        min_length=1,
+        description="features of table 1, which the content model fuses; one that is left out is not computed",
+    )
     splits: int = Field(10, ge=1, description="random halves")
     folds: int = Field(5, ge=2, description="folds of the training half, to choose C")
     C: tuple[float, ...] = Field((0.01, 0.1, 1.0, 10.0, 100.0), min_length=1, description="the grid of C")
@@ -204,6 +211,12 @@ class EvaluationConfig(Section):
         1,
         ge=1,
         description="threads of one model; part of the configuration, so that --cores changes no digit",
+    )
+    memory_mb: int = Field(
+        4096,
+        ge=256,
+        description="a feature matrix that does not fit in half of this is read from its files in every pass; the "
+        "solver itself takes up to 4 GB more",
     )
 
 

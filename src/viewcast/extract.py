@@ -1,51 +1,51 @@
-"""A shard of pictures through one descriptor into a feature file."""
+"""A shard of photos through one descriptor into a feature file."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
 
 import numpy as np
 
 from viewcast.errors import ViewcastError
-from viewcast.pictures.shards import Row, read_pictures
 from viewcast.store.features import FeatureAttributes, feature_writer
 from viewcast.store.prefetch import prefetch
 
-#: Pictures (RGB uint8, any sizes) -> one row per picture, (n, d) float32.
+#: Pictures (RGB uint8, any sizes), or vectors of another descriptor -> a row for each, (n, d) float32.
 Extractor = Callable[[Sequence[np.ndarray]], np.ndarray]
+#: A photo's id, its status, and its picture or vector where the status is ``ok``.
+Row = tuple[str, str, np.ndarray | None]
 
 
 def extract_shard(
-    picture_shard: str | os.PathLike[str],
+    rows: Iterable[Row],
     target: str | os.PathLike[str],
     extractor: Extractor,
     *,
     dimension: int,
-    side: int,
     attributes: FeatureAttributes,
     batch_size: int = 32,
     dtype: Literal["float16", "float32"] = "float32",
     compression: str = "gzip",
 ) -> None:
-    """Write the feature file of one picture shard.
+    """Write the feature file of one shard.
 
-    Pictures are read at ``side`` pixels, ``batch_size`` at a time, by a thread that keeps one batch ahead
-    of ``extractor``; at most three batches are in memory, whatever the shard's size. Every photo of the
-    shard has its row, in the shard's order; those whose status is not ``ok`` are zeros.
+    ``rows`` (``read_pictures``, ``read_vectors``) are read ``batch_size`` at a time by a thread that keeps one
+    batch ahead of ``extractor``; at most three batches are in memory, whatever the shard's size. Every photo of
+    the shard has its row, in the shard's order; those whose status is not ``ok`` are zeros.
 
     Raises :class:`ViewcastError` when ``extractor`` gives another shape than (n, ``dimension``) or a value
     that is not finite as ``dtype``; nothing is written then.
     """
-    batches = prefetch(_batches(read_pictures(picture_shard, side), batch_size), 1)
+    batches = prefetch(_batches(iter(rows), batch_size), 1)
     with feature_writer(target, dimension, attributes, dtype=dtype, compression=compression) as writer:
         for batch in batches:
             features = np.zeros((len(batch), dimension), np.float32)
-            usable = [index for index, row in enumerate(batch) if row.image is not None]
+            usable = [index for index, (_, _, content) in enumerate(batch) if content is not None]
             if usable:
-                vectors = extractor([batch[index].image for index in usable])
+                vectors = extractor([batch[index][2] for index in usable])
                 if vectors.shape != (len(usable), dimension):
                     raise ViewcastError(
                         f"{attributes.descriptor} gave {vectors.shape} where ({len(usable)}, {dimension}) "
@@ -53,10 +53,11 @@ def extract_shard(
                     )
                 features[usable] = vectors
             try:
-                writer.append(features, [row.photo_id for row in batch], [row.status for row in batch])
+                photo_ids, statuses, _ = zip(*batch, strict=True)
+                writer.append(features, photo_ids, statuses)
             except ValueError as error:
                 raise ViewcastError(
-                    f"{attributes.descriptor} on {os.fspath(picture_shard)}: {error}. If the values are only "
+                    f"{attributes.descriptor}, {os.fspath(target)}: {error}. If the values are only "
                     "too large for float16, set descriptors.dtype to float32; else mend the descriptor."
                 ) from error
 

@@ -17,9 +17,10 @@ from viewcast.coding.dictionary import learn_dictionary, load_dictionary, save_d
 from viewcast.device import choose_device
 from viewcast.errors import ViewcastError
 from viewcast.extract import extract_shard
-from viewcast.pictures.shards import sample_pictures
+from viewcast.pictures.shards import read_pictures, sample_pictures
 from viewcast.provenance import library_versions
 from viewcast.store.features import FeatureAttributes
+from viewcast.store.readers import read_vectors
 
 if TYPE_CHECKING:
     from viewcast.descriptors.spec import DescriptorSpec, DictionarySpec
@@ -90,7 +91,7 @@ def make_dictionary(
 
 def make_features(
     spec: DescriptorSpec,
-    pictures: str | os.PathLike[str],
+    source: str | os.PathLike[str],
     target: str | os.PathLike[str],
     *,
     dictionaries: Sequence[str | os.PathLike[str]],
@@ -102,8 +103,9 @@ def make_features(
     compression: str,
     code: str,
 ) -> None:
-    """Compute one descriptor of one picture shard into a feature file.
+    """Compute one descriptor of one shard into a feature file.
 
+    :param source: the shard's pictures, or the feature file of the descriptor that this one is made of.
     :param dictionaries: files of the dictionaries that the descriptor needs, in its order.
     :param weights: record of the network's weights, beside which they lie, where the descriptor needs them.
     """
@@ -127,7 +129,8 @@ def make_features(
         libraries=library_versions(),
     )
     sizes = {"words": len(next(iter(words.values())))} if words else {}
+    rows = read_pictures(source, spec.longest_side) if spec.made_of is None else read_vectors(source)
     extract_shard(
-        pictures, target, extract, dimension=module.dimension(settings, **sizes), side=spec.longest_side,
-        attributes=attributes, batch_size=batch_size, dtype=dtype, compression=compression,
+        rows, target, extract, dimension=module.dimension(settings, **sizes), attributes=attributes,
+        batch_size=batch_size, dtype=dtype, compression=compression,
     )  # fmt: skip

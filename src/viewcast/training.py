@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,8 @@ from viewcast.corpus.protocols import user_means
 from viewcast.corpus.settings import OUT, Setting
 from viewcast.errors import ViewcastError
 from viewcast.model import Model
-from viewcast.store.readers import FeatureMatrix
-from viewcast.svr import ProtocolFit, SVRParameters, fit_protocol, fuse
+from viewcast.store.readers import FeatureMatrix, PhotoRows
+from viewcast.svr import ProtocolFit, SVRParameters, fit_many, fit_protocol, fuse
 
 
 def svr_parameters(values: Mapping[str, Any]) -> SVRParameters:
@@ -35,14 +35,48 @@ def social_cues(setting: str, mean_views: str) -> tuple[str, ...]:
     return tuple(name for name in USER_CUES if name != other) + PHOTO_CUES
 
 
-def train_feature(setting: Setting, name: str, matrix: FeatureMatrix, parameters: SVRParameters) -> Model:
-    """A regression on one descriptor, for every split and group of the setting."""
+def train_feature(
+    setting: Setting,
+    name: str,
+    matrix: FeatureMatrix,
+    parameters: SVRParameters,
+    *,
+    memory_budget: int = 4 << 30,
+) -> Model:
+    """A regression on one descriptor, for every split and group of the setting.
 
-    def fit(rows: np.ndarray) -> ProtocolFit:
-        x = matrix.rows(setting.photo_id[rows])
-        return fit_protocol(x, setting.target[rows], setting.folds[:, rows], parameters)
+    :param memory_budget: bytes for the matrix and the solver's arrays. A matrix beyond half of it stays in its
+        files, and every pass of the solver reads them in their own order; groups (users) are solved together, as
+        many at a time as fit.
+    """
+    row_bytes = 4 * matrix.shape[1]
+    groups = [rows[matrix.aligned(setting.photo_id[rows])] for rows in setting.groups]
+    fits: list[ProtocolFit] = []
+    for turn in _turns(groups, memory_budget // 2 // row_bytes):
+        if len(turn) == 1:
+            (rows,) = turn
+            x = PhotoRows(matrix, setting.photo_id[rows])
+            fits.append(
+                fit_protocol(x, setting.target[rows], setting.folds[:, rows], parameters, memory_budget=memory_budget)
+            )
+        else:
+            problems = [
+                (matrix.rows(setting.photo_id[rows]), setting.target[rows], setting.folds[:, rows]) for rows in turn
+            ]
+            fits += fit_many(problems, parameters, memory_budget=memory_budget)
+    return _assemble(setting, name, groups, fits)
 
-    return _assemble(setting, name, [fit(rows) for rows in setting.groups])
+
+def _turns(groups: Sequence[np.ndarray], limit: int) -> Iterator[list[np.ndarray]]:
+    """Groups in order, as many together as have at most ``limit`` rows; a larger one by itself."""
+    turn: list[np.ndarray] = []
+    for rows in groups:
+        if turn and sum(map(len, turn)) + len(rows) > limit:
+            yield turn
+            turn = []
+        turn.append(rows)
+    if turn:
+        yield turn
 
 
 def train_social(
@@ -56,10 +90,9 @@ def train_social(
     """
     names = social_cues(setting.name, mean_views)
     aligned = cues.set_index("photo_id").loc[list(setting.photo_id)]
-    fits = []
+    problems = []
     for rows in setting.groups:
         part, target = aligned.iloc[rows], setting.target[rows]
-        per_split = []
         for folds in setting.folds[:, rows]:
             if mean_views == "training_half":
                 part = part.assign(mean_views=user_means(setting.user[rows].astype(str), target, folds, mean_views))
@@ -69,9 +102,11 @@ def train_social(
                     "This corpus has none of the social cues: no users table, titles, descriptions or tags. Table 1 "
                     "needs none of them; tables 2 and 3 do."
                 )
-            per_split.append(fit_protocol(x, target, folds[None], parameters))
-        fits.append(_stack(per_split))
-    return _assemble(setting, name, fits)
+            problems.append((x, target, folds[None]))
+    fits = fit_many(problems, parameters)
+    splits = len(setting.folds)
+    fits = [_stack(fits[first : first + splits]) for first in range(0, len(fits), splits)]
+    return _assemble(setting, name, setting.groups, fits)
 
 
 def train_fusion(setting: Setting, name: str, models: Sequence[Model], parameters: SVRParameters) -> Model:
@@ -93,7 +128,7 @@ def train_fusion(setting: Setting, name: str, models: Sequence[Model], parameter
     fits = [
         fuse(inputs[:, :, rows], setting.target[rows], setting.folds[:, rows], parameters) for rows in setting.groups
     ]
-    return _assemble(setting, name, fits, labels=[model.name for model in models])
+    return _assemble(setting, name, setting.groups, fits, labels=[model.name for model in models])
 
 
 def _stack(fits: Sequence[ProtocolFit]) -> ProtocolFit:
@@ -109,10 +144,17 @@ def _stack(fits: Sequence[ProtocolFit]) -> ProtocolFit:
     )
 
 
-def _assemble(setting: Setting, name: str, fits: Sequence[ProtocolFit], labels: Sequence[str] = ()) -> Model:
+def _assemble(
+    setting: Setting,
+    name: str,
+    groups: Sequence[np.ndarray],
+    fits: Sequence[ProtocolFit],
+    labels: Sequence[str] = (),
+) -> Model:
+    """One model of the fits of all groups; ``groups`` says which photos each fit's columns are."""
     splits, n = setting.folds.shape
     prediction = np.full((splits, n), np.nan)
-    for rows, fit in zip(setting.groups, fits, strict=True):
+    for rows, fit in zip(groups, fits, strict=True):
         prediction[:, rows] = fit.prediction
     bad = ~np.isfinite(prediction) & (setting.folds != OUT)
     if bad.any():

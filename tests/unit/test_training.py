@@ -12,7 +12,9 @@ from viewcast.evaluation.baselines import boosting, ridge, stacked
 from viewcast.evaluation.scores import score_setting
 from viewcast.evaluation.tables import per_split
 from viewcast.model import load_model, load_models, save_model
-from viewcast.svr import SVRParameters
+from viewcast.store.features import FeatureAttributes, feature_writer
+from viewcast.store.readers import FeatureMatrix
+from viewcast.svr import SVRParameters, fit_protocol
 from viewcast.training import social_cues, train_feature, train_fusion, train_social
 
 PARAMETERS = SVRParameters()
@@ -20,14 +22,22 @@ N = 600
 
 
 class Matrix:
-    """A feature matrix in memory, with the one method that training calls."""
+    """A feature matrix in memory, with the methods that training calls."""
 
     def __init__(self, photo_ids, values) -> None:
         self.position = {name: row for row, name in enumerate(photo_ids)}
-        self.values = values
+        self.values, self.shape = values, values.shape
 
     def rows(self, photo_ids):
         return self.values[[self.position[name] for name in photo_ids]]
+
+    def aligned(self, photo_ids):
+        return np.argsort([self.position[name] for name in photo_ids])
+
+    def blocks(self, photo_ids, rows):
+        for start in range(0, len(photo_ids), rows):
+            part = slice(start, min(start + rows, len(photo_ids)))
+            yield part, self.rows(photo_ids[part])
 
 
 def photos(users: int = N) -> pd.DataFrame:
@@ -139,3 +149,30 @@ def test_round_trip(tmp_path):
     forecast = values @ model.weights[0][0] + model.intercept[0][0]
     order = [frame["photo_id"].tolist().index(name) for name in made.photo_id]
     np.testing.assert_allclose(forecast[order][test], model.prediction[0, test], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["one_per_user", "user_specific"])
+def test_a_matrix_that_stays_in_its_files_gives_the_same_models(tmp_path, name):
+    """Photos lie in the files in another order than in the setting; the budget takes all, one user, or no user."""
+    users = N if name == "one_per_user" else 4
+    frame = photos(users)
+    made = setting(frame, name, min_photos_per_user=60)
+    rng = np.random.default_rng(3)
+    order = rng.permutation(N)
+    values = frame["popularity"].to_numpy()[:, None] * (rng.random(700) < 0.1) + rng.normal(size=(N, 700))
+    values = values.astype(np.float32)
+    paths = []
+    for number, part in enumerate(np.array_split(order, 3)):
+        paths.append(tmp_path / f"{number}.h5")
+        with feature_writer(paths[-1], 700, FeatureAttributes("gist", "1")) as writer:
+            writer.append(values[part], frame["photo_id"].iloc[part].tolist(), ["ok"] * len(part))
+    matrix = FeatureMatrix(paths)
+    trained = [
+        train_feature(made, "gist", matrix, PARAMETERS, memory_budget=budget) for budget in (1 << 30, 1 << 20, 1 << 18)
+    ]
+    for number, rows in enumerate(made.groups):
+        expected = fit_protocol(values[rows], made.target[rows], made.folds[:, rows], PARAMETERS)
+        for model in trained:
+            np.testing.assert_array_equal(model.C[number], expected.C)
+            np.testing.assert_allclose(model.prediction[:, rows], expected.prediction, atol=2e-3)
+            np.testing.assert_allclose(model.weights[number], expected.weights, atol=2e-3 * expected.weights.max())

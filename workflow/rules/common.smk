@@ -142,9 +142,9 @@ def input_features(wildcards):
 
 def input_fusion(wildcards):
     if wildcards.fusion == "content":
-        models = FEATURES
+        models = list(cfg.evaluation.features)
     elif cfg.evaluation.fusion == "boosting":
-        models = [*FEATURES, wildcards.fusion.removeprefix("content_")]
+        models = [*cfg.evaluation.features, wildcards.fusion.removeprefix("content_")]
     else:
         models = ["fusion/content", wildcards.fusion.removeprefix("content_")]
     return expand(results("models/{setting}/{model}.h5"), setting=wildcards.setting, model=models)
@@ -167,7 +167,7 @@ def mean_views_of(social):
 
 
 TABLES = {
-    "table1": {"feature": FEATURES, "fusion": ["fusion/content"]},
+    "table1": {"feature": list(cfg.evaluation.features), "fusion": ["fusion/content"]},
     "table2": {"social": ["social"]},
     "table3": {"social": ["social"], "fusion": ["fusion/content", "fusion/content_social"]},
 }

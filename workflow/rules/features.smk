@@ -60,7 +60,7 @@ for spec in DESCRIPTORS.values():
         name:
             spec.name
         input:
-            pictures=results("pictures/{shard}.h5"),
+            source=results(f"features/{spec.made_of}/{{shard}}.h5" if spec.made_of else "pictures/{shard}.h5"),
             checked=ancient(results("corpus/pictures_checked.tsv")),
             dictionaries=[results(f"dictionaries/{name}.h5") for name in spec.dictionaries],
             weights=rules.weights.output if spec.name in ("deep", "objects") else [],
@@ -69,7 +69,7 @@ for spec in DESCRIPTORS.values():
         params:
             descriptor=spec.name,
             parameters=descriptor_parameters(spec.name),
-            device=cfg.descriptors.device,
+            device=cfg.descriptors.device if spec.gpu else "cpu",
             storage={
                 "batch_size": cfg.deep.batch_size,
                 "dtype": cfg.descriptors.dtype,

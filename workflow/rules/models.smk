@@ -2,6 +2,7 @@
 
 
 SVR = cfg.evaluation.model_dump(include={"C", "folds", "epsilon", "loss", "threads"})
+MEMORY = cfg.evaluation.memory_mb
 
 
 wildcard_constraints:
@@ -68,6 +69,7 @@ rule svr:
         results("models/{setting}/{feature}.h5"),
     params:
         svr=SVR,
+        memory_mb=MEMORY,
         code=code("training"),
     log:
         logs("models/{setting}/{feature}"),
@@ -75,7 +77,7 @@ rule svr:
         benchmarks("models/{setting}/{feature}")
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=8000,
+        mem_mb=MEMORY + 4000,
         runtime=720,
     conda:
         ENVIRONMENT

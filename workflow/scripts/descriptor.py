@@ -1,4 +1,4 @@
-"""A shard of pictures -> one descriptor's feature file."""
+"""A shard of pictures, or of another descriptor -> one descriptor's feature file."""
 
 from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.features import make_features
@@ -8,7 +8,7 @@ with job_log(snakemake.log[0]):
     weights = snakemake.input.weights
     make_features(
         DESCRIPTORS[snakemake.params.descriptor],
-        snakemake.input.pictures,
+        snakemake.input.source,
         snakemake.output[0],
         dictionaries=snakemake.input.dictionaries,
         weights=weights[0] if weights else None,

@@ -12,5 +12,7 @@ with job_log(snakemake.log[0]):
     torch.set_num_threads(snakemake.params.svr["threads"])
     setting = load_setting(snakemake.input.setting)
     matrix = FeatureMatrix(snakemake.input.features)
-    model = train_feature(setting, snakemake.wildcards.feature, matrix, svr_parameters(snakemake.params.svr))
+    parameters = svr_parameters(snakemake.params.svr)
+    budget = snakemake.params.memory_mb << 20
+    model = train_feature(setting, snakemake.wildcards.feature, matrix, parameters, memory_budget=budget)
     save_model(model, snakemake.output[0])

@@ -54,16 +54,17 @@ class Architecture:
     """A network without its weights.
 
     ``build`` makes the module (random weights; nothing at all on torch's meta device); ``features`` turns a
-    module into its forward pass up to the layer before the classifier and that layer's width; ``logits``
-    into the whole pass, None where the network knows no ImageNet classes; ``download`` gives the published
-    weights and says where they are from; ``adapt`` renames published weights to the module's names.
+    module into its forward pass up to the layer before the classifier and that layer's width; ``classifier``
+    finds that last layer, which turns these features into the logits of ImageNet's 1000 classes, in a module
+    that ``features`` has not had, and is None where the network has no such layer; ``download`` gives the
+    published weights and says where they are from; ``adapt`` renames published weights to the module's names.
     """
 
     key: str
     preprocessing: Preprocessing
     build: Callable[[], nn.Module]
     features: Callable[[nn.Module], tuple[Forward, int]]
-    logits: Callable[[nn.Module], Forward] | None
+    classifier: Callable[[nn.Module], nn.Module] | None
     download: Callable[[], tuple[State, str]]
     adapt: Callable[[State], State] = lambda state: state
 
@@ -144,7 +145,7 @@ def _lite0() -> Architecture:
         return dict(zip(own, state.values(), strict=True))
 
     preprocessing = Preprocessing(256, (224, 224), "bicubic", (127 / 255,) * 3, (128 / 255,) * 3)
-    return Architecture(EMBEDDED, preprocessing, base.build, base.features, base.logits, download, adapt)
+    return Architecture(EMBEDDED, preprocessing, base.build, base.features, base.classifier, download, adapt)
 
 
 def _torchvision(key: str, name: str) -> Architecture:
@@ -156,6 +157,9 @@ def _torchvision(key: str, name: str) -> Architecture:
 
     def build() -> nn.Module:
         return models.get_model(name, weights=None)
+
+    def classifier(module: nn.Module) -> nn.Module:
+        return module.get_submodule(_last_linear(key, module))
 
     def features(module: nn.Module) -> tuple[Forward, int]:
         place = _last_linear(key, module)
@@ -174,7 +178,7 @@ def _torchvision(key: str, name: str) -> Architecture:
         tuple(how.mean),
         tuple(how.std),
     )
-    return Architecture(key, preprocessing, build, features, lambda module: module, download)
+    return Architecture(key, preprocessing, build, features, classifier, download)
 
 
 def _last_linear(key: str, module: nn.Module) -> str:
@@ -219,10 +223,10 @@ def _timm(key: str, name: str) -> Architecture:
         tuple(how["std"]),
         squash=how["crop_mode"] == "squash",
     )
-    knows_classes = model.num_classes == CLASSES
-    return Architecture(
-        key, preprocessing, build, features, (lambda module: module) if knows_classes else None, download
-    )
+    last = model.get_classifier()
+    knows_classes = isinstance(last, nn.Linear) and last.out_features == CLASSES
+    classifier = type(model).get_classifier if knows_classes else None
+    return Architecture(key, preprocessing, build, features, classifier, download)
 
 
 def _open_clip(key: str, name: str) -> Architecture:

@@ -7,11 +7,11 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -33,8 +33,6 @@ from viewcast.store.atomic import atomic_path, write_text
 
 #: Pictures in one forward pass. On a CPU few of them stay in its caches: 13 ms each by 4, 25 ms by 32.
 BATCH = {"cpu": 4, "cuda": 64}
-
-Output = Literal["features", "classes"]
 
 
 @dataclass(frozen=True)
@@ -107,8 +105,8 @@ def read_record(backbone: str, folder: str | os.PathLike[str]) -> WeightsRecord:
 class Backbone:
     """A network on a device, ready to run; made by :func:`load_backbone`.
 
-    Calling it with pictures (RGB uint8, any sizes) gives (n, ``dimension``) float32: the layer before the
-    classifier, or class probabilities. While one batch is in the network the pictures of the next are
+    Calling it with pictures (RGB uint8, any sizes) gives (n, ``dimension``) float32, the layer before the
+    classifier. While one batch is in the network the pictures of the next are
     resized by ``threads`` threads. Rows depend on their own picture alone, to about 1e-5 of their size.
     """
 
@@ -130,9 +128,7 @@ class Backbone:
 
     def run(self, batch: np.ndarray) -> np.ndarray:
         """The bare pass: prepared pictures (n, height, width, 3) uint8 to (n, ``dimension``) float32."""
-        # TF32 would cost three digits, and the choice of the fastest kernel would vary from run to run.
-        exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
-        with torch.inference_mode(), exact:
+        with torch.inference_mode(), _exact():
             # Pixels by rows are what torch calls channels_last once the axes are renamed.
             pixels = torch.from_numpy(batch).to(self._device).permute(0, 3, 1, 2)
             return self._forward((pixels - self._mean) / self._scale).float().cpu().numpy()
@@ -154,31 +150,43 @@ def load_backbone(
     folder: str | os.PathLike[str] | None,
     device: str | torch.device = "cpu",
     *,
-    output: Output = "features",
     threads: int = 1,
 ) -> Backbone:
     """The network with the weights that :func:`fetch_weights` left in ``folder``.
 
-    ``folder`` None takes the embedded weights, which ``efficientnet_lite0`` alone has. ``output``:
-    ``features`` (the layer before the classifier) or ``classes`` (softmax over ImageNet's 1000).
+    ``folder`` None takes the embedded weights, which ``efficientnet_lite0`` alone has.
 
-    Raises :class:`ViewcastError` when the weights are missing, truncated, altered or another network's,
-    when the embedded weights of another backbone are asked for, and when it knows no classes.
+    Raises :class:`ViewcastError` when the weights are missing, truncated, altered or another network's, and
+    when the embedded weights of another backbone are asked for.
     """
     found = architecture(backbone)
-    if output == "classes" and found.logits is None:
-        raise ViewcastError(
-            f"deep.backbone: {backbone} does not know ImageNet's 1000 classes, which the objects feature is made "
-            "of. Leave that feature out or choose a backbone with a classifier."
-        )
-    module = found.build()
-    module.load_state_dict(_state(found, folder), strict=True)
-    module = module.eval().to(device, memory_format=torch.channels_last)
-    if output == "features":
-        forward, dimension = found.features(module)
-    else:
-        forward, dimension = _softmax(found.logits(module)), 1000
+    module = _loaded(found, folder).to(device, memory_format=torch.channels_last)
+    forward, dimension = found.features(module)
     return Backbone(found.preprocessing, forward, dimension, torch.device(device), threads)
+
+
+def load_classifier(
+    backbone: str, folder: str | os.PathLike[str] | None, device: str | torch.device = "cpu"
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The network's last layer: its deep features (n, d) to the probabilities of 1000 classes, float32.
+
+    Arguments and errors as of :func:`load_backbone`; :class:`ViewcastError` also for a network without such a
+    layer.
+    """
+    found = architecture(backbone)
+    if found.classifier is None:
+        raise ViewcastError(
+            f"deep.backbone: {backbone} does not end in a layer of ImageNet's 1000 classes, which the objects "
+            "feature is made of. Take objects out of evaluation.features, or choose another backbone."
+        )
+    layer = found.classifier(_loaded(found, folder)).to(device)
+
+    def classify(features: np.ndarray) -> np.ndarray:
+        with torch.inference_mode(), _exact():
+            logits = layer(torch.from_numpy(features).to(device))
+            return torch.softmax(logits, dim=1).cpu().numpy()
+
+    return classify
 
 
 def prepare(image: np.ndarray, how: Preprocessing) -> np.ndarray:
@@ -196,8 +204,15 @@ def prepare(image: np.ndarray, how: Preprocessing) -> np.ndarray:
     return resized[top : top + how.crop[0], left : left + how.crop[1]]
 
 
-def _softmax(logits: Forward) -> Callable[[torch.Tensor], torch.Tensor]:
-    return lambda batch: torch.softmax(logits(batch).float(), dim=1)
+def _exact() -> AbstractContextManager[None]:
+    """TF32 would cost three digits, and the choice of the fastest kernel would vary from run to run."""
+    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+
+
+def _loaded(found: Architecture, folder: str | os.PathLike[str] | None) -> torch.nn.Module:
+    module = found.build()
+    module.load_state_dict(_state(found, folder), strict=True)
+    return module.eval()
 
 
 def _state(found: Architecture, folder: str | os.PathLike[str] | None) -> State:

@@ -51,7 +51,7 @@ def extractor(
     used. ``threads`` prepare pictures; how many compute on a CPU is ``torch.set_num_threads``'s affair.
     Raises :class:`ViewcastError` as :func:`~viewcast.descriptors.backbones.load_backbone` does.
     """
-    return load_backbone(parameters.backbone, weights, device, output="features", threads=threads)
+    return load_backbone(parameters.backbone, weights, device, threads=threads)
 
 
 def deep(
@@ -67,4 +67,4 @@ def deep(
 
 @lru_cache(maxsize=1)
 def _loaded(backbone: str, weights: str | os.PathLike[str] | None, device: str) -> Backbone:
-    return load_backbone(backbone, weights, device, output="features")
+    return load_backbone(backbone, weights, device)

@@ -1,7 +1,9 @@
 """Objects: the probabilities of ImageNet's 1000 classes (paper section 4.2).
 
-The softmax of the network behind the deep features, on the centre crop. The paper has the classifier of
-its AlexNet (``backbone="alexnet"``); the default is EfficientNet-Lite0, see the module ``deep``.
+The last layer of the network, with softmax, on the deep features of the centre crop: a picture goes through the
+network once for both. The paper has the classifier of its AlexNet (``backbone="alexnet"``); the default is
+EfficientNet-Lite0, see the module ``deep``. Where features are stored as float16, the probabilities are those of
+the rounded features.
 """
 
 from __future__ import annotations
@@ -9,13 +11,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
 
+from viewcast.descriptors import deep
 from viewcast.descriptors.architectures import CLASSES, EMBEDDED, class_names
-from viewcast.descriptors.backbones import Backbone, load_backbone
+from viewcast.descriptors.backbones import load_classifier
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,14 @@ def extractor(
     device: str | torch.device = "cpu",
     *,
     weights: str | os.PathLike[str] | None = None,
-    threads: int = 1,
 ) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
-    """A function from n pictures (RGB uint8, any sizes) to (n, 1000) float32, rows summing to 1.
+    """A function from n deep features (d,) float32 to (n, 1000) float32, rows summing to 1.
 
     Arguments and errors as of :func:`viewcast.descriptors.deep.extractor`; a backbone without ImageNet's
     classes raises :class:`ViewcastError`.
     """
-    return load_backbone(parameters.backbone, weights, device, output="classes", threads=threads)
+    classify = load_classifier(parameters.backbone, weights, device)
+    return lambda features: classify(np.stack(features))
 
 
 def objects(
@@ -59,9 +61,5 @@ def objects(
     device: str = "cpu",
 ) -> np.ndarray:
     """The descriptor of one picture: RGB uint8 (h, w, 3) of any size to (1000,) float32 that sum to 1."""
-    return _loaded(parameters.backbone, weights, device)([image])[0]
-
-
-@lru_cache(maxsize=1)
-def _loaded(backbone: str, weights: str | os.PathLike[str] | None, device: str) -> Backbone:
-    return load_backbone(backbone, weights, device, output="classes")
+    features = deep.deep(image, deep.Parameters(parameters.backbone), weights=weights, device=device)
+    return extractor(parameters, None, device, weights=weights)([features])[0]

@@ -10,12 +10,8 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
     spec.name: spec
     for spec in (
         DescriptorSpec("gist", f"{_HERE}.gist", (), 1, 500, False, "Gist of the scene: Gabor energies, 512"),
-        DescriptorSpec(
-            "color_histogram", f"{_HERE}.color_histogram", (), 1, 500, False, "Histogram of 50 colours, 50"
-        ),
-        DescriptorSpec(
-            "texture", f"{_HERE}.texture", (), 1, 500, False, "Local binary patterns in 21 regions, 1239"
-        ),
+        DescriptorSpec("color_histogram", f"{_HERE}.color_histogram", (), 1, 500, False, "Histogram of 50 colours, 50"),
+        DescriptorSpec("texture", f"{_HERE}.texture", (), 1, 500, False, "Local binary patterns in 21 regions, 1239"),
         DescriptorSpec(
             "color_patches",
             f"{_HERE}.color_patches",
@@ -35,10 +31,10 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             "HOG 2x2 and 3x3 coded over 256 words each in 21 regions, 10752",
         ),
         DescriptorSpec("deep", f"{_HERE}.deep", (), 1, 500, True, "Penultimate layer of a network"),
-        DescriptorSpec("objects", f"{_HERE}.objects", (), 1, 500, True, "1000 ImageNet class probabilities"),
         DescriptorSpec(
-            "simple", f"{_HERE}.simple", (), 1, 500, False, "HSV means and intensity statistics, 6"
+            "objects", f"{_HERE}.objects", (), 1, 500, False, "1000 ImageNet class probabilities", made_of="deep"
         ),
+        DescriptorSpec("simple", f"{_HERE}.simple", (), 1, 500, False, "HSV means and intensity statistics, 6"),
     )
 }
 

@@ -18,6 +18,7 @@ class DescriptorSpec:
         longest_side: pictures are reduced to this longest side in pixels first (never enlarged).
         gpu: whether a CUDA device is worth asking for.
         summary: one line for people.
+        made_of: the descriptor whose vectors it is computed from; None: from the pictures.
     """
 
     name: str
@@ -27,6 +28,7 @@ class DescriptorSpec:
     longest_side: int
     gpu: bool
     summary: str
+    made_of: str | None = None
 
 
 @dataclass(frozen=True)

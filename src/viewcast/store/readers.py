@@ -114,6 +114,35 @@ class FeatureMatrix:
         return self._usable[found]
 
 
+class PhotoRows:
+    """The rows of some photos of a feature matrix, read in blocks: a ``viewcast.svr.RowBlocks``.
+
+    :param photo_id: the photos, best in the order of ``matrix.aligned``.
+    """
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, matrix: FeatureMatrix, photo_id: np.ndarray) -> None:
+        self._matrix, self._photo_id = matrix, photo_id
+        self.shape = (len(photo_id), matrix.shape[1])
+
+    def blocks(self, rows: int) -> Iterator[tuple[slice, np.ndarray]]:
+        """As ``RowBlocks.blocks``: every sweep reads the files again."""
+        return self._matrix.blocks(self._photo_id, rows)
+
+
+def read_vectors(path: str | os.PathLike[str]) -> Iterator[tuple[str, str, np.ndarray | None]]:
+    """A feature file's photos in its order: id, status, and the vector (d,) float32 where the status is ``ok``."""
+    with reading(path, _REMEDY) as file:
+        head, features = _Head(file), file["features"]
+        height = features.chunks[0]
+        for start in range(0, len(features), height):
+            part = slice(start, start + height)
+            vectors = features[part].astype(np.float32)
+            for photo_id, status, vector in zip(head.ids[part], head.status[part], vectors, strict=True):
+                yield photo_id, status, vector if status == "ok" else None
+
+
 def verify_checksum(path: str | os.PathLike[str]) -> None:
     """Read a whole feature file and raise :class:`ViewcastError` if its content is not what was written."""
     with reading(path, _REMEDY) as file:

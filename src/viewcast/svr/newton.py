@@ -157,11 +157,7 @@ def solve(system: System, problems: Regressions, tolerance: float, start: Point,
 
     Returns the point reached; `gap` says for each regression how good it is, reached or not.
     """
-    return (
-        _multipliers(system, problems, tolerance, start)
-        if plain
-        else _squared(system, problems, tolerance, start)
-    )
+    return _multipliers(system, problems, tolerance, start) if plain else _squared(system, problems, tolerance, start)
 
 
 def certify(system: System, problems: Regressions, at: Point) -> tuple[Tensor, Tensor]:
@@ -169,14 +165,17 @@ def certify(system: System, problems: Regressions, at: Point) -> tuple[Tensor, T
 
     The scale is the objective, or ten times the penalty |w|^2 / 2 where that is less: under a heavy penalty
     the objective hardly changes while the weights, and with them the ranks, still do. As the optimum is
-    within |gradient| of w, a gap of 1e-7 leaves the weights at most 0.1% off.
+    within |gradient| of w, a gap of 1e-7 leaves the weights at most 0.1% off. It is never less than C |A| / 100
+    for A photos outside the tube, which leaves their forecasts at most 3e-5 off in the mean square: with 200,000
+    photos at C = 100 float32 cannot tell a smaller gap.
     """
     piece = Piece(2 * problems.C[:, None], problems.epsilon, problems.mask)
     _centre(at, piece)
     alpha = piece.alpha(at.residual)
     gradient = at.weights - system.adjoint(alpha, problems.split)
     penalty = dot(at.weights, at.weights) / 2
-    scale = torch.minimum(penalty + dot(alpha, alpha) / (4 * problems.C.double()), 10 * penalty)
+    least = 1e-2 * problems.C * (alpha != 0).sum(dim=1)
+    scale = torch.minimum(penalty + dot(alpha, alpha) / (4 * problems.C.double()), torch.maximum(10 * penalty, least))
     gap = dot(gradient, gradient) / 2
     # Without weights yet, or ever (a matrix of zeros): the gap is infinite unless the gradient is 0.
     at.gap = torch.where(gap > 0, gap / scale, 0.0)

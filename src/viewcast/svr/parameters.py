@@ -73,10 +73,12 @@ class ProtocolFit:
             the prediction of the fold model that did not see it, at the chosen C; NaN where unused.
         cv_score: (S, len(C)) float64, 1 - the mean over folds of the squared error, in units of the training
             target's variance; the largest is chosen.
-        gap: (S,) float64, the refitted model's duality gap as a share of its objective, or of ten times
-            its penalty |w|^2 / 2 where that is less: the objective is at most this far above the optimum,
-            and the weights are within sqrt(10 gap) of it. NaN where the solver gives none. (For the plain
-            loss always a share of the objective.)
+        gap: (S,) float64, the refitted model's duality gap as a share of its objective, or, where that is
+            less, of ten times its penalty |w|^2 / 2 or a hundredth of C times the photos outside the tube:
+            the objective is at most this far above the optimum, and either the weights are within sqrt(10 gap)
+            of it or the forecasts for these photos within sqrt(gap / 100), in the mean square and in standard
+            deviations of the target. NaN where the solver gives none. (For the plain loss always a share of the
+            objective.)
         cv_gap: (S,) float64, the largest gap among the split's cross-validation fits.
         converged: (S,) bool, whether all fits of the split reached the tolerance.
     """
@@ -112,9 +114,7 @@ class ProtocolFit:
         )
 
 
-def check_problem(
-    shape: tuple[int, int], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters
-) -> None:
+def check_problem(shape: tuple[int, int], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> None:
     """Raise a ViewcastError unless y (n,) and folds (S, n) describe a protocol over `shape` = (n, d)."""
     n = shape[0]
     if y.shape != (n,) or folds.ndim != 2 or folds.shape[1] != n or not folds.shape[0]:

@@ -17,7 +17,7 @@ from torchvision import transforms
 
 from viewcast.descriptors import backbones, deep, objects
 from viewcast.descriptors.architectures import Preprocessing, architecture
-from viewcast.descriptors.backbones import fetch_weights, load_backbone, prepare, weights_paths
+from viewcast.descriptors.backbones import fetch_weights, load_backbone, load_classifier, prepare, weights_paths
 from viewcast.errors import ViewcastError
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
@@ -70,7 +70,8 @@ def test_lite0_from_a_folder_equals_the_embedded_one(pictures, tmp_path, device)
     assert got.dtype == np.float32 and got.shape == (6, deep.dimension(parameters)) == (6, 1280)
     one_by_one = np.stack([deep.deep(image) for image in pictures])
     np.testing.assert_allclose(got, one_by_one, atol=1e-5 * np.abs(one_by_one).max() if device == "cpu" else 2e-3)
-    classes = objects.extractor(objects.Parameters(), {}, device, weights=tmp_path)(pictures)
+    classes = objects.extractor(objects.Parameters(), {}, device, weights=tmp_path)(got)
+    assert classes.dtype == np.float32 and classes.shape == (6, 1000)
     np.testing.assert_allclose(classes.sum(1), 1, atol=1e-5)
 
 
@@ -114,7 +115,7 @@ def test_alexnet_is_fc7_after_the_rectifier(pictures, alexnet):
     got = deep.extractor(parameters, {}, weights=alexnet)(pictures)
     assert (got >= 0).all() and (got == 0).any()
     np.testing.assert_allclose(got, fc7, atol=5e-3 * fc7.max())
-    got = objects.extractor(objects.Parameters("alexnet"), {}, weights=alexnet)(pictures)
+    got = objects.extractor(objects.Parameters("alexnet"), {}, weights=alexnet)(list(got))
     np.testing.assert_allclose(got, probabilities, rtol=5e-3)
     np.testing.assert_allclose(deep.deep(pictures[0], parameters, weights=alexnet), fc7[0], atol=5e-3 * fc7.max())
 
@@ -137,22 +138,31 @@ def test_sizes_come_from_the_models_own_metadata(backbone, dimension, crop, resi
     assert (found.preprocessing.crop, found.preprocessing.resize) == ((crop, crop), resize)
 
 
-@pytest.mark.parametrize("backbone", ["torchvision:mobilenet_v3_small", "timm:mobilenetv3_small_050"])
-def test_any_backbone_runs_from_its_folder(pictures, tmp_path, backbone):
+@pytest.mark.parametrize(
+    ("backbone", "dimension"),
+    [
+        ("torchvision:mobilenet_v3_small", 1024),
+        ("torchvision:vit_b_16", 768),
+        ("timm:mobilenetv3_small_050", 1024),
+        ("timm:convnext_atto", 320),
+    ],
+)
+def test_any_backbone_runs_from_its_folder(pictures, tmp_path, backbone, dimension):
     torch.manual_seed(0)
     torch.save({"state_dict": architecture(backbone).build().state_dict()}, tmp_path / "a.pth")
     fetch_weights(backbone, tmp_path, source=tmp_path / "a.pth")
     features = load_backbone(backbone, tmp_path)
-    classes = load_backbone(backbone, tmp_path, output="classes")
     got = features(pictures)
-    assert got.shape == (6, 1024) and np.isfinite(got).all() and got.std() > 0
-    # The features are what the classifier reads.
+    assert got.shape == (6, dimension) and np.isfinite(got).all() and got.std() > 0
+    # The classes made of the features are those of the whole network's own pass.
     net = architecture(backbone).build().eval()
     net.load_state_dict(torch.load(tmp_path / "a.pth", weights_only=True)["state_dict"])
-    last = [part for part in net.modules() if isinstance(part, torch.nn.Linear)][-1]
+    how = features.preprocessing
+    batch = np.stack([prepare(picture, how) for picture in pictures]).transpose(0, 3, 1, 2) / 255
+    mean, std = (np.array(values).reshape(3, 1, 1) for values in (how.mean, how.std))
     with torch.inference_mode():
-        expected = torch.softmax(last(torch.from_numpy(got)), 1).numpy()
-    np.testing.assert_allclose(classes(pictures), expected, rtol=1e-3)
+        expected = torch.softmax(net(torch.from_numpy((batch - mean) / std).float()), 1).numpy()
+    np.testing.assert_allclose(load_classifier(backbone, tmp_path)(got), expected, rtol=1e-3)
 
 
 def test_weights_of_another_network(alexnet, tmp_path):
@@ -231,7 +241,7 @@ def test_only_the_default_is_embedded():
 
 
 def test_objects_need_classes(monkeypatch):
-    with pytest.raises(ViewcastError, match="does not know ImageNet's 1000 classes"):
+    with pytest.raises(ViewcastError, match="does not end in a layer of ImageNet's 1000 classes"):
         objects.extractor(objects.Parameters("timm:vit_small_patch14_dinov2"), {})
     assert backbones.architecture("timm:vit_small_patch14_dinov2").dimension == 384
 
@@ -257,4 +267,4 @@ def test_open_clip(pictures, tmp_path):
     assert got.shape == (2, deep.dimension(deep.Parameters(backbone))) == (2, 1024)
     np.testing.assert_allclose(got, expected, atol=1e-2 * np.abs(expected).max())
     with pytest.raises(ViewcastError, match="1000 classes"):
-        load_backbone(backbone, tmp_path, output="classes")
+        load_classifier(backbone, tmp_path)

@@ -15,7 +15,7 @@ from viewcast.errors import ViewcastError
 from viewcast.extract import extract_shard
 from viewcast.pictures.shards import read_pictures, write_picture_shard
 from viewcast.store.features import FeatureAttributes
-from viewcast.store.readers import FeatureMatrix
+from viewcast.store.readers import FeatureMatrix, read_vectors
 
 KIND = FeatureAttributes("mean", "1")
 
@@ -48,7 +48,7 @@ def test_every_photo_has_its_row(shard, tmp_path, batch_size):
         return mean(images)
 
     target = tmp_path / "f.h5"
-    extract_shard(shard, target, watched, dimension=3, side=400, attributes=KIND, batch_size=batch_size)
+    extract_shard(read_pictures(shard, 400), target, watched, dimension=3, attributes=KIND, batch_size=batch_size)
     matrix = FeatureMatrix([target])
     assert list(matrix.statuses.index) == [f"p{n}" for n in range(11)]
     assert list(matrix.index) == [f"p{n}" for n in range(11) if n % 4 != 1]
@@ -66,7 +66,7 @@ def test_every_photo_has_its_row(shard, tmp_path, batch_size):
 )
 def test_a_wrong_descriptor_writes_nothing(shard, tmp_path, extractor, message):
     with pytest.raises(ViewcastError, match=re.escape(message)):
-        extract_shard(shard, tmp_path / "f.h5", extractor, dimension=3, side=500, attributes=KIND)
+        extract_shard(read_pictures(shard, 500), tmp_path / "f.h5", extractor, dimension=3, attributes=KIND)
     assert not list(tmp_path.iterdir())
 
 
@@ -74,5 +74,17 @@ def test_a_broken_picture_shard_is_named(shard, tmp_path):
     broken = tmp_path / "0.h5"
     broken.write_bytes(shard.read_bytes()[:-100])
     with pytest.raises(ViewcastError, match="0.h5 cannot be read"):
-        extract_shard(broken, tmp_path / "f.h5", mean, dimension=3, side=500, attributes=KIND)
+        extract_shard(read_pictures(broken, 500), tmp_path / "f.h5", mean, dimension=3, attributes=KIND)
     assert not (tmp_path / "f.h5").exists()
+
+
+def test_a_descriptor_made_of_another_keeps_its_photos(shard, tmp_path):
+    first, second = tmp_path / "first.h5", tmp_path / "second.h5"
+    extract_shard(read_pictures(shard, 400), first, mean, dimension=3, attributes=KIND, dtype="float16")
+    extract_shard(
+        read_vectors(first), second, lambda rows: 2 * np.stack(rows)[:, :2], dimension=2,
+        attributes=FeatureAttributes("double", "1"), batch_size=3,
+    )  # fmt: skip
+    source, made = FeatureMatrix([first]), FeatureMatrix([second])
+    assert made.statuses.equals(source.statuses) and (made.statuses == "missing").sum() == 3
+    np.testing.assert_array_equal(made.rows(made.index), 2 * source.rows(made.index)[:, :2])
