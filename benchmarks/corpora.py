@@ -16,6 +16,9 @@ import yaml
 
 from viewcast.corpus.target import SECONDS_PER_DAY, popularity
 
+#: Floor of a cover's age in days.
+MIN_DAYS = 0.001
+
 
 def covers(data: Path, out: Path) -> None:
     """1,825 video covers with views and followers; the uploaders' means come from 41,401 further videos.
@@ -36,7 +39,7 @@ def covers(data: Path, out: Path) -> None:
     )
     videos = pd.concat([meta, batches]).drop_duplicates("bvid")
     days = (videos["seconds_since_post"] / SECONDS_PER_DAY).to_numpy()
-    videos["popularity"] = popularity(videos["view_count"].to_numpy(), days)
+    videos["popularity"] = popularity(videos["view_count"].to_numpy(), days, min_days=MIN_DAYS)
     by_user = videos.groupby("uploader_sha1_12")
     users = pd.DataFrame(
         {
@@ -45,7 +48,7 @@ def covers(data: Path, out: Path) -> None:
             "contacts": meta.groupby("uploader_sha1_12")["uploader_followers"].max(),
         }
     ).loc[lambda frame: frame.index.isin(photos["user_id"])]
-    write(out, photos, users.rename_axis("user_id").reset_index(), data / "images", {"days": "days"}, min_days=0.001)
+    write(out, photos, users.rename_axis("user_id").reset_index(), data / "images", {"days": "days"}, min_days=MIN_DAYS)
 
 
 def memorability(data: Path, out: Path) -> None:

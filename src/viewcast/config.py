@@ -54,6 +54,9 @@ class UserColumns(Section):
 
     user_id: str = Field("user_id", description="the user")
     mean_views: str = Field("mean_views", description="mean over the user's public photos")
+    mean_views_photos: str = Field(
+        "mean_views_photos", description="number of photos behind that mean; photo_count where there is none"
+    )
     photo_count: str = Field("photo_count", description="number of public photos")
     contacts: str = Field("contacts", description="number of contacts")
     groups: str = Field("groups", description="number of groups")

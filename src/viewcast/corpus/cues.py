@@ -37,8 +37,8 @@ def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str
     :returns: photo_id and one float64 column per name in :data:`CUES`, NaN where the corpus lacks the cue.
 
     ``mean_views`` leaves the photo itself out of its user's mean; ``mean_views_including_target`` is the
-    paper's. They come from the users table (all public photos of the user) where it has the mean and the
-    photo count, otherwise from the corpus's own photos. A user with no other photo has no leave-one-out
+    paper's. They come from the users table (all public photos of the user) where it has the mean and how many
+    photos it is of (``mean_views_photos``, else ``photo_count``), otherwise from the corpus's own photos. A user with no other photo has no leave-one-out
     mean. Lengths are in characters, durations in days, tags a count; a missing title, like an empty one, has
     length 0, while a corpus without titles has none.
     """
@@ -46,7 +46,7 @@ def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str
     result = pd.DataFrame({"photo_id": photos["photo_id"].to_numpy()})
     own = photos["popularity" if mean_views_unit == "popularity" else "views"].astype(float).to_numpy(na_value=np.nan)
     mean = cues["mean_views"].to_numpy(dtype=float)
-    count = cues["photo_count"].to_numpy(dtype=float)
+    count = cues["mean_views_photos"].fillna(cues["photo_count"]).to_numpy(dtype=float)
     if np.isnan(mean).all():
         known = ~np.isnan(own)
         by_user = pd.Series(np.where(known, own, 0.0)).groupby(photos["user_id"].to_numpy())

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 #: Columns of users.parquet that hold numbers; `member_since` is a time.
 USER_NUMBERS = (
-    "mean_views", "photo_count", "contacts", "groups", "groups_admin", "groups_invite_only",
+    "mean_views", "mean_views_photos", "photo_count", "contacts", "groups", "groups_admin", "groups_invite_only",
     "group_members", "is_pro",
 )  # fmt: skip
 

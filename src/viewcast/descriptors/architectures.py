@@ -55,16 +55,16 @@ class Architecture:
 
     ``build`` makes the module (random weights; nothing at all on torch's meta device); ``features`` turns a
     module into its forward pass up to the layer before the classifier and that layer's width; ``classifier``
-    finds that last layer, which turns these features into the logits of ImageNet's 1000 classes, in a module
-    that ``features`` has not had, and is None where the network has no such layer; ``download`` gives the
-    published weights and says where they are from; ``adapt`` renames published weights to the module's names.
+    names the linear layer after it, which gives the logits of ImageNet's 1000 classes, and is None where the
+    network has no such layer; ``download`` gives the published weights and says where they are from; ``adapt``
+    renames published weights to the module's names.
     """
 
     key: str
     preprocessing: Preprocessing
     build: Callable[[], nn.Module]
     features: Callable[[nn.Module], tuple[Forward, int]]
-    classifier: Callable[[nn.Module], nn.Module] | None
+    classifier: str | None
     download: Callable[[], tuple[State, str]]
     adapt: Callable[[State], State] = lambda state: state
 
@@ -158,11 +158,10 @@ def _torchvision(key: str, name: str) -> Architecture:
     def build() -> nn.Module:
         return models.get_model(name, weights=None)
 
-    def classifier(module: nn.Module) -> nn.Module:
-        return module.get_submodule(_last_linear(key, module))
+    with torch.device("meta"):
+        place = _last_linear(key, build())
 
     def features(module: nn.Module) -> tuple[Forward, int]:
-        place = _last_linear(key, module)
         width = module.get_submodule(place).in_features
         parent, _, leaf = place.rpartition(".")
         setattr(module.get_submodule(parent), leaf, nn.Identity())
@@ -178,7 +177,7 @@ def _torchvision(key: str, name: str) -> Architecture:
         tuple(how.mean),
         tuple(how.std),
     )
-    return Architecture(key, preprocessing, build, features, classifier, download)
+    return Architecture(key, preprocessing, build, features, place, download)
 
 
 def _last_linear(key: str, module: nn.Module) -> str:
@@ -224,8 +223,8 @@ def _timm(key: str, name: str) -> Architecture:
         squash=how["crop_mode"] == "squash",
     )
     last = model.get_classifier()
-    knows_classes = isinstance(last, nn.Linear) and last.out_features == CLASSES
-    classifier = type(model).get_classifier if knows_classes else None
+    linear = isinstance(last, nn.Linear) and last.out_features == CLASSES
+    classifier = next(place for place, part in model.named_modules() if part is last) if linear else None
     return Architecture(key, preprocessing, build, features, classifier, download)
 
 

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import pairwise
@@ -16,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from viewcast.descriptors.architectures import (
@@ -37,12 +35,16 @@ BATCH = {"cpu": 4, "cuda": 64}
 
 @dataclass(frozen=True)
 class WeightsRecord:
-    """What is known of a weights file; kept beside it as JSON. ``sha256`` is of the file's bytes."""
+    """What is known of a weights file; kept beside it as JSON.
+
+    ``sha256`` is of the file's bytes; ``classifier`` as in :class:`Architecture`.
+    """
 
     backbone: str
     file: str
     sha256: str
     source: str
+    classifier: str | None
     libraries: dict[str, str]
 
 
@@ -80,7 +82,7 @@ def fetch_weights(
     with atomic_path(path) as temporary:
         save_file({name: tensor.contiguous() for name, tensor in state.items()}, temporary)
     libraries = {name: version(name) for name in ("torch", "torchvision", "timm")}
-    record = WeightsRecord(backbone, path.name, _sha256(path), origin, libraries)
+    record = WeightsRecord(backbone, path.name, _sha256(path), origin, found.classifier, libraries)
     write_text(record_path, json.dumps(asdict(record), indent=2, sort_keys=True) + "\n")
     return record
 
@@ -128,7 +130,9 @@ class Backbone:
 
     def run(self, batch: np.ndarray) -> np.ndarray:
         """The bare pass: prepared pictures (n, height, width, 3) uint8 to (n, ``dimension``) float32."""
-        with torch.inference_mode(), _exact():
+        # TF32 would cost three digits, and the choice of the fastest kernel would vary from run to run.
+        exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+        with torch.inference_mode(), exact:
             # Pixels by rows are what torch calls channels_last once the axes are renamed.
             pixels = torch.from_numpy(batch).to(self._device).permute(0, 3, 1, 2)
             return self._forward((pixels - self._mean) / self._scale).float().cpu().numpy()
@@ -160,7 +164,9 @@ def load_backbone(
     when the embedded weights of another backbone are asked for.
     """
     found = architecture(backbone)
-    module = _loaded(found, folder).to(device, memory_format=torch.channels_last)
+    module = found.build()
+    module.load_state_dict(_state(found, folder), strict=True)
+    module = module.eval().to(device, memory_format=torch.channels_last)
     forward, dimension = found.features(module)
     return Backbone(found.preprocessing, forward, dimension, torch.device(device), threads)
 
@@ -171,19 +177,24 @@ def load_classifier(
     """The network's last layer: its deep features (n, d) to the probabilities of 1000 classes, float32.
 
     Arguments and errors as of :func:`load_backbone`; :class:`ViewcastError` also for a network without such a
-    layer.
+    layer. Of a folder only that layer is read: the network's library, slow to import, is not needed.
     """
-    found = architecture(backbone)
-    if found.classifier is None:
+    if folder is None:
+        name = architecture(backbone).classifier
+    else:
+        path, record = _checked(backbone, folder)
+        name = record.classifier
+    if name is None:
         raise ViewcastError(
             f"deep.backbone: {backbone} does not end in a layer of ImageNet's 1000 classes, which the objects "
             "feature is made of. Take objects out of evaluation.features, or choose another backbone."
         )
-    layer = found.classifier(_loaded(found, folder)).to(device)
+    state = _embedded(architecture(backbone)) if folder is None else load_file(path)
+    weight, bias = (state[f"{name}.{part}"].to(device) for part in ("weight", "bias"))
 
     def classify(features: np.ndarray) -> np.ndarray:
-        with torch.inference_mode(), _exact():
-            logits = layer(torch.from_numpy(features).to(device))
+        with torch.inference_mode():
+            logits = torch.nn.functional.linear(torch.from_numpy(features).to(device), weight, bias)
             return torch.softmax(logits, dim=1).cpu().numpy()
 
     return classify
@@ -204,39 +215,39 @@ def prepare(image: np.ndarray, how: Preprocessing) -> np.ndarray:
     return resized[top : top + how.crop[0], left : left + how.crop[1]]
 
 
-def _exact() -> AbstractContextManager[None]:
-    """TF32 would cost three digits, and the choice of the fastest kernel would vary from run to run."""
-    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
-
-
-def _loaded(found: Architecture, folder: str | os.PathLike[str] | None) -> torch.nn.Module:
-    module = found.build()
-    module.load_state_dict(_state(found, folder), strict=True)
-    return module.eval()
-
-
 def _state(found: Architecture, folder: str | os.PathLike[str] | None) -> State:
     if folder is None:
-        if found.key != EMBEDDED:
-            raise ViewcastError(
-                f"The weights of {found.key} are not part of Viewcast: fetch them with fetch_weights and give "
-                "their folder as `weights`."
-            )
-        state, origin = found.download()
-        return _fitting(found, found.adapt(state), origin)
-    record = read_record(found.key, folder)
-    path, record_path = weights_paths(found.key, folder)
+        return _embedded(found)
+    path, _ = _checked(found.key, folder)
+    return _fitting(found, load_file(path), os.fspath(path))
+
+
+def _embedded(found: Architecture) -> State:
+    if found.key != EMBEDDED:
+        raise ViewcastError(
+            f"The weights of {found.key} are not part of Viewcast: fetch them with fetch_weights and give "
+            "their folder as `weights`."
+        )
+    state, origin = found.download()
+    return _fitting(found, found.adapt(state), origin)
+
+
+def _checked(backbone: str, folder: str | os.PathLike[str]) -> tuple[Path, WeightsRecord]:
+    """The weights file, once it is sure that it is the one that was fetched, and its record."""
+    record = read_record(backbone, folder)
+    path, record_path = weights_paths(backbone, folder)
     try:
-        if _sha256(path) != record.sha256:
-            raise ViewcastError(
-                f"{path} is not the file that was fetched: truncated or altered (its SHA-256 differs from "
-                f"{record_path.name}). {_again(found.key, record_path)}"
-            )
-        return _fitting(found, load_file(path), os.fspath(path))
+        digest = _sha256(path)
     except FileNotFoundError:
-        raise ViewcastError(f"{path} is missing. {_again(found.key, record_path)}") from None
-    except (OSError, SafetensorError) as error:
-        raise ViewcastError(f"{path} cannot be read ({error}). {_again(found.key, record_path)}") from error
+        raise ViewcastError(f"{path} is missing. {_again(backbone, record_path)}") from None
+    except OSError as error:
+        raise ViewcastError(f"{path} cannot be read ({error}). {_again(backbone, record_path)}") from error
+    if digest != record.sha256:
+        raise ViewcastError(
+            f"{path} is not the file that was fetched: truncated or altered (its SHA-256 differs from "
+            f"{record_path.name}). {_again(backbone, record_path)}"
+        )
+    return path, record
 
 
 def _fitting(found: Architecture, state: State, origin: str) -> State:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from viewcast.corpus.photos import USER_NUMBERS
 from viewcast.corpus.tables import write_parquet
 from viewcast.errors import ViewcastError
 from viewcast.flickr.fields import text
@@ -21,10 +22,6 @@ from viewcast.store.atomic import write_text
 
 PHOTO_TEXT = ("photo_id", "user_id", "picture", "title", "description")
 PHOTO_TIMES = ("uploaded_at", "crawled_at")
-USER_NUMBERS = (
-    "mean_views", "photo_count", "contacts", "groups", "groups_admin", "groups_invite_only",
-    "group_members", "is_pro",
-)  # fmt: skip
 _PICTURES = {".jpg", ".jpeg", ".png", ".gif", ".webp"}
 # A description of 100 kB is a description.
 _FIELD_LIMIT = 64 << 20

@@ -52,6 +52,17 @@ def test_mean_views_from_all_public_photos():
     np.testing.assert_allclose(cues["mean_views"][~lone], expected[~lone], rtol=1e-12)
 
 
+def test_a_mean_over_some_of_the_photos():
+    frame = photos()
+    n = frame["user_id"].nunique()
+    read = np.r_[np.full(n - 1, 20.0), np.nan]
+    users = user_table(frame, mean_views=np.full(n, 6.0), mean_views_photos=read, photo_count=np.full(n, 50.0))
+    cues = make_cues(frame, users)
+    count = np.where(frame["user_id"] == f"u{n - 1}", 50, 20)
+    np.testing.assert_allclose(cues["mean_views"], (6.0 * count - frame["popularity"]) / (count - 1), rtol=1e-12)
+    assert (cues["photo_count"] == 50).all()
+
+
 def test_mean_of_raw_views():
     frame = photos()
     n = frame["user_id"].nunique()
