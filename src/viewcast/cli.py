@@ -40,9 +40,19 @@ def show(
         values = [f"{row[name]} ({row[f'{name}_sd']})" for name in ("content", "social", "content_social")]
         table.add_row(row["setting"], row["photos"], row["users"], *values)
     console.print(table)
+    comparisons = results / "comparisons.csv"
+    if comparisons.exists() and comparisons.stat().st_mtime >= (results / "table3.csv").stat().st_mtime:
+        for row in pd.read_csv(comparisons).to_dict("records"):
+            if (row["better"], row["than"]) == ("fusion content_social", "social social"):
+                console.print(
+                    f"{row['setting']}: content + social against social: {row['difference']:+.3f} "
+                    f"[{row['low']:+.3f}, {row['high']:+.3f}], {row['verdict']}",
+                    highlight=False, markup=False, soft_wrap=True,
+                )  # fmt: skip
     console.print(f"""
 The tables:         {results}/table1.csv (content), table2.csv (social cues), table3.csv (both)
 Split by split:     {results}/details/
+Beyond the paper:   {results}/intervals.csv, comparisons.csv, baselines.csv, protocols.csv (each a target of its own)
 Broken pictures:    {results}/corpus/problems.csv
 The demo's truth:   columns planted_* of {results}/corpus/photos.parquet
 Your own pictures:  copy config/table.yaml, put in your paths, then

@@ -38,9 +38,9 @@ def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str
 
     ``mean_views`` leaves the photo itself out of its user's mean; ``mean_views_including_target`` is the
     paper's. They come from the users table (all public photos of the user) where it has the mean and how many
-    photos it is of (``mean_views_photos``, else ``photo_count``), otherwise from the corpus's own photos. A user with no other photo has no leave-one-out
-    mean. Lengths are in characters, durations in days, tags a count; a missing title, like an empty one, has
-    length 0, while a corpus without titles has none.
+    photos it is of (``mean_views_photos``, else ``photo_count``), otherwise from the corpus's own photos. A
+    user with no other photo has no leave-one-out mean. Lengths are in characters, durations in days, tags a
+    count; a missing title, like an empty one, has length 0, while a corpus without titles has none.
     """
     cues = photos[["photo_id", "user_id"]].merge(users, on="user_id", how="left", validate="many_to_one")
     result = pd.DataFrame({"photo_id": photos["photo_id"].to_numpy()})
