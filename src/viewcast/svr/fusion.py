@@ -26,6 +26,12 @@ def fuse(
     Returns a ProtocolFit whose `weights` are (S, k), in units of the inputs, and whose `prediction` is again
     out of fold for training photos, so that fusions can be fused.
 
+    No weight is negative, unlike in the paper: inputs whose weight is come out, and the rest are fitted again
+    until none is. The out-of-fold predictions of a feature without signal correlate negatively with the target,
+    because what one fold has more of the others have less of; a free fusion turns such a feature round, and its
+    test predictions with it. Breiman (Stacked Regressions, Machine Learning 24, 1996) found the same. The
+    result is the constrained optimum unless an input that came out early would have been wanted in the end.
+
     The training photos' inputs must be out of fold: the prediction of a model for its own training photos
     follows their targets, the more so the more dimensions it has, and a fusion that learned from those would
     trust the feature that overfits most, although its test predictions are no better.
@@ -42,6 +48,14 @@ def fuse(
     for s, row in enumerate(folds):
         # A photo without a prediction takes no part; the solver reads its zeros and gives them no weight.
         problems.append((np.where(row >= TEST, predictions[:, s], 0).T, y, row[None]))
-    fits = fit_many(problems, parameters)
+    fits: dict[int, ProtocolFit] = {}
+    todo = list(range(len(problems)))
+    while todo:
+        fits |= zip(todo, fit_many([problems[s] for s in todo], parameters), strict=True)
+        todo = [s for s in todo if (fits[s].weights < 0).any()]
+        for s in todo:
+            # A constant input gets the weight 0.
+            problems[s][0][:, fits[s].weights[0] < 0] = 0
+    fits = [fits[s] for s in range(len(problems))]
     fields = ProtocolFit.__dataclass_fields__
     return ProtocolFit(*(np.concatenate([getattr(fit, name) for fit in fits]) for name in fields))

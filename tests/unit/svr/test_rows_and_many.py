@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from svr_problems import problem, random_folds
 
 from viewcast.errors import ViewcastError
@@ -72,3 +73,46 @@ def test_fusion_weighs_what_generalises():
 def test_fusion_names_what_does_not_fit():
     with pytest.raises(ViewcastError, match="splits, photos"):
         fuse(np.zeros((2, 3, 10)), np.zeros(10), random_folds(10, 2))
+
+
+def test_a_fusion_turns_no_input_round():
+    """Inputs that go against the target get no weight; where none does, the fusion is the plain regression."""
+    rng = np.random.default_rng(12)
+    n, splits = 300, 3
+    folds, y = random_folds(n, splits), rng.normal(size=n)
+    good = y + rng.normal(size=(2, splits, n))
+    against = -y + 2 * rng.normal(size=(3, splits, n))
+    plain, mixed = fuse(good, y, folds), fuse(np.concatenate([good, against]), y, folds)
+    one_by_one = fit_many([(good[:, s].T, y, folds[s][None]) for s in range(splits)])
+    for s, fit in enumerate(one_by_one):
+        np.testing.assert_array_equal(plain.weights[s], fit.weights[0])
+        np.testing.assert_allclose(mixed.weights[s, :2], fit.weights[0], rtol=0.02)
+    assert (mixed.weights >= 0).all() and (mixed.weights[:, 2:] == 0).all() and mixed.converged.all()
+    np.testing.assert_allclose(mixed.prediction, plain.prediction, atol=0.02)
+
+    nothing = fuse(against, y, folds)
+    assert (nothing.weights == 0).all()
+    for s in range(splits):
+        np.testing.assert_allclose(nothing.prediction[s, folds[s] == -1], y[folds[s] >= 0].mean(), atol=5e-3)
+
+
+def test_a_fusion_is_the_best_one_without_negative_weights():
+    rng = np.random.default_rng(5)
+    n, k = 400, 6
+    y = rng.normal(size=n)
+    inputs = (rng.uniform(-0.3, 0.6, size=(k, 1)) * y + rng.normal(size=(k, n)))[:, None]
+    folds = random_folds(n, 1)
+    fit = fuse(inputs, y, folds)
+    train = folds[0] >= 0
+    Z, target = inputs[:, 0, train].T, (y[train] - y[train].mean()) / y[train].std()
+    deviation = Z.std(axis=0) * np.sqrt((fit.weights[0] > 0).sum())
+    Z = (Z - Z.mean(axis=0)) / deviation
+
+    def objective(v):
+        outside = np.maximum(np.abs(target - Z @ v[:k] - v[k]) - 0.1, 0)
+        return v[:k] @ v[:k] / 2 + fit.C[0] * (outside @ outside)
+
+    best = minimize(objective, np.zeros(k + 1), bounds=[(0, None)] * k + [(None, None)], method="L-BFGS-B")
+    own = fit.weights[0] * deviation / y[train].std()
+    assert (best.x[:k] < 1e-6).sum() == (own == 0).sum() > 0
+    np.testing.assert_allclose(own, best.x[:k], atol=2e-3 * np.abs(own).max())
