@@ -1,6 +1,6 @@
 """What the hand-made descriptors cost, against references and against the machine's floor.
 
-    python benchmarks/features.py [--photos N] [--markdown]
+    python benchmarks/features.py [--photos N]
 
 Times are processor time of one thread, best of several rounds, on photographs that scikit-image and scikit-learn
 ship, reduced to 500 x 375 (400 x 300 for the gradient): so a busy machine disturbs them little. The floor of a
