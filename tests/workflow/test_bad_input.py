@@ -38,7 +38,7 @@ def edit(workflow: Workflow, change) -> None:
 def test_a_wrong_key(own):
     own.configure({"evaluation": {"split": 3}})
     text = own("results/table3.csv", "--dry-run", ok=False)
-    assert "evaluation.split: there is no such key; the keys here are splits, folds" in text.replace("\n", " ")
+    assert "evaluation.split: there is no such key; the keys here are features, splits, folds" in text.replace("\n", " ")
     assert "Traceback" not in text
 
 
