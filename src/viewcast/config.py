@@ -215,6 +215,12 @@ class EvaluationConfig(Section):
         ge=1,
         description="threads of one model; part of the configuration, so that --cores changes no digit",
     )
+    backend: str = Field(
+        "numpy",
+        pattern=r"^(numpy|torch|cuda(:\d+)?)$",
+        description="what solves the regressions: numpy, torch (on the CPU) or cuda, for matrices that fill a card; "
+        "part of the configuration, so that no digit depends on the machine",
+    )
     memory_mb: int = Field(
         4096,
         ge=256,

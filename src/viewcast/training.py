@@ -14,7 +14,7 @@ from viewcast.corpus.settings import OUT, Setting
 from viewcast.errors import ViewcastError
 from viewcast.model import Model
 from viewcast.store.readers import FeatureMatrix, PhotoRows
-from viewcast.svr import ProtocolFit, SVRParameters, fit_many, fit_protocol, fuse
+from viewcast.svr import Backend, ProtocolFit, SVRParameters, fit_many, fit_protocol, fuse
 
 
 def svr_parameters(values: Mapping[str, Any]) -> SVRParameters:
@@ -41,10 +41,12 @@ def train_feature(
     matrix: FeatureMatrix,
     parameters: SVRParameters,
     *,
+    backend: Backend | None = None,
     memory_budget: int = 4 << 30,
 ) -> Model:
     """A regression on one descriptor, for every split and group of the setting.
 
+    :param backend: of ``svr.load_backend``; None: NumPy.
     :param memory_budget: bytes for the matrix and the solver's arrays. A matrix beyond half of it stays in its
         files, and every pass of the solver reads them in their own order; groups (users) are solved together, as
         many at a time as fit.
@@ -56,14 +58,13 @@ def train_feature(
         if len(turn) == 1:
             (rows,) = turn
             x = PhotoRows(matrix, setting.photo_id[rows])
-            fits.append(
-                fit_protocol(x, setting.target[rows], setting.folds[:, rows], parameters, memory_budget=memory_budget)
-            )
+            target, folds = setting.target[rows], setting.folds[:, rows]
+            fits.append(fit_protocol(x, target, folds, parameters, backend=backend, memory_budget=memory_budget))
         else:
             problems = [
                 (matrix.rows(setting.photo_id[rows]), setting.target[rows], setting.folds[:, rows]) for rows in turn
             ]
-            fits += fit_many(problems, parameters, memory_budget=memory_budget)
+            fits += fit_many(problems, parameters, backend=backend, memory_budget=memory_budget)
     return _assemble(setting, name, groups, fits)
 
 
@@ -80,7 +81,13 @@ def _turns(groups: Sequence[np.ndarray], limit: int) -> Iterator[list[np.ndarray
 
 
 def train_social(
-    setting: Setting, cues: pd.DataFrame, parameters: SVRParameters, *, name: str = "social", mean_views: str
+    setting: Setting,
+    cues: pd.DataFrame,
+    parameters: SVRParameters,
+    *,
+    name: str = "social",
+    mean_views: str,
+    backend: Backend | None = None,
 ) -> Model:
     """A regression on the social cues. How gaps are filled is learned on each training half alone.
 
@@ -103,13 +110,20 @@ def train_social(
                     "needs none of them; tables 2 and 3 do."
                 )
             problems.append((x, target, folds[None]))
-    fits = fit_many(problems, parameters)
+    fits = fit_many(problems, parameters, backend=backend)
     splits = len(setting.folds)
     fits = [_stack(fits[first : first + splits]) for first in range(0, len(fits), splits)]
     return _assemble(setting, name, setting.groups, fits)
 
 
-def train_fusion(setting: Setting, name: str, models: Sequence[Model], parameters: SVRParameters) -> Model:
+def train_fusion(
+    setting: Setting,
+    name: str,
+    models: Sequence[Model],
+    parameters: SVRParameters,
+    *,
+    backend: Backend | None = None,
+) -> Model:
     """Late fusion (section 6.1): a regression on the outputs of other models.
 
     It learns from their out-of-fold outputs. Their outputs on the very photos that they were trained on would
@@ -126,7 +140,8 @@ def train_fusion(setting: Setting, name: str, models: Sequence[Model], parameter
             known = setting.target[rows[folds >= 0]]
             inputs[:, split, rows] = np.clip(inputs[:, split, rows], known.min(), known.max())
     fits = [
-        fuse(inputs[:, :, rows], setting.target[rows], setting.folds[:, rows], parameters) for rows in setting.groups
+        fuse(inputs[:, :, rows], setting.target[rows], setting.folds[:, rows], parameters, backend=backend)
+        for rows in setting.groups
     ]
     return _assemble(setting, name, setting.groups, fits, labels=[model.name for model in models])
 

@@ -37,8 +37,8 @@ def edit(workflow: Workflow, change) -> None:
 
 def test_a_wrong_key(own):
     own.configure({"evaluation": {"split": 3}})
-    text = own("results/table3.csv", "--dry-run", ok=False)
-    assert "evaluation.split: there is no such key; the keys here are features, splits, folds" in text.replace("\n", " ")
+    text = own("results/table3.csv", "--dry-run", ok=False).replace("\n", " ")
+    assert "evaluation.split: there is no such key; the keys here are features, splits, folds" in text
     assert "Traceback" not in text
 
 

@@ -69,6 +69,7 @@ rule svr:
         results("models/{setting}/{feature}.h5"),
     params:
         svr=SVR,
+        backend=cfg.evaluation.backend,
         memory_mb=MEMORY,
         code=code("training"),
     log:
@@ -79,6 +80,7 @@ rule svr:
     resources:
         mem_mb=MEMORY + 4000,
         runtime=720,
+        gpu=int(cfg.evaluation.backend.startswith("cuda")),
     conda:
         ENVIRONMENT
     message:

@@ -1,21 +1,22 @@
 """The outputs of several models -> one."""
 
 import pandas as pd
-import torch
 
 from viewcast.corpus.settings import load_setting
 from viewcast.evaluation.baselines import boosted_fusion
 from viewcast.joblog import job_log
 from viewcast.model import load_model, save_model
+from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_fusion
 
 with job_log(snakemake.log[0]):
-    torch.set_num_threads(snakemake.params.svr["threads"])
+    backend = load_backend(threads=snakemake.params.svr["threads"])
     setting = load_setting(snakemake.input.setting)
     models = [load_model(path) for path in snakemake.input.models]
     if snakemake.params.method == "boosting":
         cues = pd.read_parquet(snakemake.input.cues)
         model = boosted_fusion(setting, snakemake.wildcards.fusion, models, cues, snakemake.params.mean_views)
     else:
-        model = train_fusion(setting, snakemake.wildcards.fusion, models, svr_parameters(snakemake.params.svr))
+        parameters = svr_parameters(snakemake.params.svr)
+        model = train_fusion(setting, snakemake.wildcards.fusion, models, parameters, backend=backend)
     save_model(model, snakemake.output[0])

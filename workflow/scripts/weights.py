@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from viewcast.descriptors.backbones import fetch_weights
-
 from viewcast.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -1,9 +1,13 @@
 """Linear support vector regression for a whole evaluation protocol at once."""
 
+from viewcast.svr.backend import Backend, load_backend
 from viewcast.svr.fusion import fuse
 from viewcast.svr.many import fit_many
 from viewcast.svr.parameters import ProtocolFit, SVRParameters
 from viewcast.svr.protocol import fit_protocol
 from viewcast.svr.rows import ArrayRows, RowBlocks
 
-__all__ = ["ArrayRows", "ProtocolFit", "RowBlocks", "SVRParameters", "fit_many", "fit_protocol", "fuse"]
+__all__ = [
+    "ArrayRows", "Backend", "ProtocolFit", "RowBlocks", "SVRParameters", "fit_many", "fit_protocol", "fuse",
+    "load_backend",
+]  # fmt: skip

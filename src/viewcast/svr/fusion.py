@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from viewcast.errors import ViewcastError
+from viewcast.svr.backend import Backend
 from viewcast.svr.many import fit_many
 from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters
 
@@ -14,6 +15,8 @@ def fuse(
     y: np.ndarray,
     folds: np.ndarray,
     parameters: SVRParameters = SVRParameters(),  # noqa: B008 (frozen)
+    *,
+    backend: Backend | None = None,
 ) -> ProtocolFit:
     """Fit the support vector regression of section 4.1 ("late fusion") on k models' predictions.
 
@@ -22,6 +25,7 @@ def fuse(
         y: (n,) targets.
         folds: (S, n) as for `fit_protocol`.
         parameters: loss and values of C.
+        backend: of `load_backend`; None: NumPy.
 
     Returns a ProtocolFit whose `weights` are (S, k), in units of the inputs, and whose `prediction` is again
     out of fold for training photos, so that fusions can be fused.
@@ -51,7 +55,7 @@ def fuse(
     fits: dict[int, ProtocolFit] = {}
     todo = list(range(len(problems)))
     while todo:
-        fits |= zip(todo, fit_many([problems[s] for s in todo], parameters), strict=True)
+        fits |= zip(todo, fit_many([problems[s] for s in todo], parameters, backend=backend), strict=True)
         todo = [s for s in todo if (fits[s].weights < 0).any()]
         for s in todo:
             # A constant input gets the weight 0.

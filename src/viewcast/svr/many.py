@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
+from viewcast.svr.backend import Backend, load_backend
 from viewcast.svr.matrix import split_scaling, standardise
 from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters, check_problem
 from viewcast.svr.protocol import (
@@ -32,7 +32,7 @@ def fit_many(
     problems: Sequence[Problem],
     parameters: SVRParameters = SVRParameters(),  # noqa: B008 (frozen)
     *,
-    device: str = "cpu",
+    backend: Backend | None = None,
     memory_budget: int = 4 * GIB,
 ) -> list[ProtocolFit]:
     """Fit every problem's protocol, as `fit_protocol` would one by one, but with their steps in common.
@@ -40,7 +40,7 @@ def fit_many(
     Args:
         problems: (X, y, folds) of each user: (n_u, d) float, (n_u,) float64, (S_u, n_u) int8.
         parameters: for all.
-        device: a torch device.
+        backend: of `load_backend`; None: NumPy.
         memory_budget: bytes of working arrays; more problems than fit are solved in turns.
 
     The halves are small, so each goes into the eigenbasis of its Gram matrix (of its photos where these
@@ -53,6 +53,7 @@ def fit_many(
     ]
     for X, y, folds in cleaned:
         check_problem(X.shape, y, folds, parameters)
+    backend = backend or load_backend()
     fits: list[ProtocolFit | None] = [None] * len(cleaned)
     # Rows are padded to the longest half solved at a time, so halves of like size go together.
     sizes = [int((folds >= 0).sum(axis=1).max()) for _, _, folds in cleaned]
@@ -66,18 +67,18 @@ def fit_many(
             fits[number] = reference.fit_protocol(X, y, folds, parameters)
             continue
         if not prefers_eigenbasis(sizes[number], X.shape[1]):
-            fits[number] = fit_protocol(X, y, folds, parameters, device=device, memory_budget=memory_budget)
+            fits[number] = fit_protocol(X, y, folds, parameters, backend=backend, memory_budget=memory_budget)
             continue
         width = min(sizes[number], X.shape[1])
         fit_bytes = 4 * len(parameters.C) * parameters.folds * ROW_ARRAYS * (sizes[number] + width)
         need = len(folds) * (fit_bytes + 8 * sizes[number] * width) + 4 * X.size
         if turn and space + need > memory_budget:
-            _fit_together(cleaned, turn, fits, parameters, device)
+            _fit_together(cleaned, turn, fits, parameters, backend)
             turn, space = [], 0
         turn.append(number)
         space += need
     if turn:
-        _fit_together(cleaned, turn, fits, parameters, device)
+        _fit_together(cleaned, turn, fits, parameters, backend)
     return fits
 
 
@@ -86,7 +87,7 @@ def _fit_together(
     turn: list[int],
     fits: list[ProtocolFit | None],
     parameters: SVRParameters,
-    device: str,
+    backend: Backend,
 ) -> None:
     """Solve the problems whose numbers are in `turn`, and fill in their places in `fits`."""
     ready, bases, targets = [], [], []
@@ -97,17 +98,17 @@ def _fit_together(
         if not len(todo):
             continue
         used = (folds[todo] >= TEST).any(axis=0)
-        matrix = standardise(ArrayRows(X), used, parameters.scaling, torch.device(device))
+        matrix = standardise(ArrayRows(X), used, parameters.scaling, backend)
         matrix.keep()
         shared = SharedSystem(matrix, split_scaling(matrix, folds[todo], parameters.scaling), halves_of(folds[todo]))
-        bases += [eigenbasis(x) for x in shared.scaled_halves()]
+        bases += [eigenbasis(x, backend) for x in shared.scaled_halves()]
         targets += pairs(y, folds[todo])
         ready.append((number, todo, shared))
     if not ready:
         return
     parts, values, back = zip(*bases, strict=True)
     system = EigenSystem(parts, values, 1 - 1 / parameters.folds)
-    found = search(system, Targets.of(targets, torch.device(device)), parameters)
+    found = search(system, Targets.of(targets, backend), parameters, backend)
     first = 0
     for number, todo, shared in ready:
         last, fit, folds = first + len(todo), fits[number], problems[number][2]

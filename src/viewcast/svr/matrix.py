@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from viewcast.errors import ViewcastError
+from viewcast.svr.backend import Array, Backend
 from viewcast.svr.rows import RowBlocks
 
 BLOCK_BYTES = 64 << 20  # of rows read at once, counted as float32
@@ -26,52 +25,63 @@ class Matrix:
     """
 
     rows: RowBlocks
-    centre: Tensor
-    scale: Tensor
-    device: torch.device
-    cached: Tensor | None = None
+    centre: Array
+    scale: Array
+    backend: Backend
+    cached: Array | None = None
 
     def __post_init__(self) -> None:
-        self.centre32 = self.centre.float()
+        self.xp = self.backend.xp
+        self.centre32 = self.xp.astype(self.centre, self.xp.float32)
 
     @property
     def shape(self) -> tuple[int, int]:
         """(n, d)."""
         return self.rows.shape
 
-    def blocks(self) -> Iterator[tuple[int, int, Tensor]]:
+    def blocks(self) -> Iterator[tuple[int, int, Array]]:
         """Yield (first row, row after the last, block), in order; `take` turns its rows into rows of Z."""
         if self.cached is not None:
             yield 0, self.shape[0], self.cached
             return
         for part, block in self.rows.blocks(block_rows(self.shape[1])):
-            yield part.start, part.stop, torch.from_numpy(np.ascontiguousarray(block)).to(self.device)
+            yield part.start, part.stop, self.backend.array(block)
 
-    def take(self, block: Tensor, rows: Tensor, out: Tensor | None = None) -> Tensor:
-        """Rows (m,) of a block, as rows of Z (m, d) float32, written into `out` where given.
+    def room(self, rows: int) -> Array:
+        """An array for so many rows of Z, not filled."""
+        return self.xp.empty((rows, self.shape[1]), dtype=self.xp.float32, device=self.backend.device)
+
+    def take(self, block: Array, rows: Array, out: Array) -> Array:
+        """Rows (m,) of a block, as rows of Z (m, d) float32, written into `out`.
 
         Few rows at a time, so that they are converted in the processor's cache, and only those needed.
         """
-        if out is None:
-            out = torch.empty((len(rows), self.shape[1]), dtype=torch.float32, device=self.device)
         if self.cached is not None:
-            return torch.index_select(block, 0, rows, out=out)
-        raw = block.index_select(0, rows)
-        if raw.dtype == torch.float64:  # centred before it is rounded
-            return out.copy_(raw.sub_(self.centre)).mul_(self.scale)
-        return out.copy_(raw).sub_(self.centre32).mul_(self.scale)
+            return self.backend.gather(block, rows, out)
+        return self._converted(block[rows], out)
 
-    def pieces(self) -> Iterator[tuple[int, int, Tensor]]:
+    def _converted(self, raw: Array, out: Array) -> Array:
+        """Rows of X as rows of Z."""
+        if raw.dtype == self.xp.float64:  # centred before it is rounded
+            out[...] = raw - self.centre
+        else:
+            out[...] = raw
+            out -= self.centre32
+        out *= self.scale
+        return out
+
+    def pieces(self) -> Iterator[tuple[int, int, Array]]:
         """Yield (first row, row after the last, Z of these rows), in order, a few rows at a time."""
+        room = None if self.cached is not None else self.room(PIECE)
         for start, stop, block in self.blocks():
             for first in range(start, stop, PIECE):
                 last = min(first + PIECE, stop)
-                rows = torch.arange(first - start, last - start, device=self.device)
-                yield first, last, self.take(block, rows)
+                rows = block[first - start : last - start]
+                yield first, last, rows if room is None else self._converted(rows, room[: last - first])
 
     def keep(self) -> None:
         """Hold Z in memory from now on."""
-        cached = torch.empty(self.shape, dtype=torch.float32, device=self.device)
+        cached = self.room(self.shape[0])
         for first, last, z in self.pieces():
             cached[first:last] = z
         self.cached = cached
@@ -81,8 +91,8 @@ class Matrix:
 class SplitScaling:
     """What turns Z into the training half's scaled matrix: X_s = (Z - centre[s]) * multiplier[s], (S, d)."""
 
-    centre: Tensor
-    multiplier: Tensor
+    centre: Array
+    multiplier: Array
 
     def take(self, splits: np.ndarray) -> SplitScaling:
         """The given splits' rows."""
@@ -94,7 +104,7 @@ def block_rows(d: int) -> int:
     return max(256, BLOCK_BYTES // (4 * d) // 256 * 256)
 
 
-def standardise(rows: RowBlocks, used: np.ndarray, scaling: str, device: torch.device) -> Matrix:
+def standardise(rows: RowBlocks, used: np.ndarray, scaling: str, backend: Backend) -> Matrix:
     """Learn centre and scale of `rows` over the photos in `used` (n,) bool, in one sweep, in float64.
 
     A constant column gets scale 0. Raises ViewcastError where a used value is not finite.
@@ -129,31 +139,28 @@ def standardise(rows: RowBlocks, used: np.ndarray, scaling: str, device: torch.d
         scale = varies / np.sqrt(max(variance.sum(), np.finfo(float).tiny))
     else:
         scale = np.where(varies, 1 / np.sqrt(np.where(varies, variance, 1) * max(varies.sum(), 1)), 0)
-    return Matrix(
-        rows,
-        torch.from_numpy(mean).to(device),
-        torch.from_numpy(scale.astype(np.float32)).to(device),
-        device,
-    )
+    return Matrix(rows, backend.array(mean), backend.array(scale.astype(np.float32)), backend)
 
 
 def split_scaling(matrix: Matrix, folds: np.ndarray, scaling: str) -> SplitScaling:
     """Each split's centre and multiplier over its training photos (folds >= 0), in one sweep."""
+    xp, backend = matrix.xp, matrix.backend
     S, d = len(folds), matrix.shape[1]
-    member = torch.from_numpy((folds >= 0).astype(np.float64)).to(matrix.device)
-    mean, square = (torch.zeros((S, d), dtype=torch.float64, device=matrix.device) for _ in range(2))
+    member = backend.array((folds >= 0).astype(np.float64))
+    mean, square = (xp.zeros((S, d), dtype=xp.float64, device=backend.device) for _ in range(2))
     for first, last, piece in matrix.pieces():
-        z, m = piece.double(), member[:, first:last]
+        z, m = xp.astype(piece, xp.float64), member[:, first:last]
         mean += m @ z
         square += m @ (z * z)
-    count = member.sum(dim=1, keepdim=True, dtype=torch.float64)
+    count = xp.sum(member, axis=1)[:, None]
     mean, square = mean / count, square / count
     variance = square - mean**2
     # A column that is constant in this half alone leaves a variance of rounding.
     varies = variance > 1e-10 * square
-    variance = torch.where(varies, variance, 1.0)
+    variance = xp.where(varies, variance, 1)
+    kept = xp.astype(varies, xp.float64)
     if scaling == "global":
-        multiplier = varies / (variance * varies).sum(dim=1, keepdim=True).clamp_min(1e-300).sqrt()
+        multiplier = kept / xp.sqrt(xp.clip(xp.sum(variance * kept, axis=1), 1e-300))[:, None]
     else:
-        multiplier = varies / (variance * varies.sum(dim=1, keepdim=True).clamp_min(1)).sqrt()
-    return SplitScaling(mean.float(), multiplier.float())
+        multiplier = kept / xp.sqrt(variance * xp.clip(xp.sum(kept, axis=1), 1)[:, None])
+    return SplitScaling(xp.astype(mean, xp.float32), xp.astype(multiplier, xp.float32))

@@ -19,9 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import torch
-from torch import Tensor
-from torch.nn.functional import softshrink
+from viewcast.svr.backend import Array, array_namespace, device_of
 
 NEWTON_STEPS = 60
 CG_STEPS = 250
@@ -37,19 +35,19 @@ class System(Protocol):
 
     width: int  # d, or the number of coordinates that stand for it
 
-    def multiply(self, W: Tensor, split: Tensor) -> Tensor:
+    def multiply(self, W: Array, split: Array) -> Array:
         """(k, d) -> (k, n): X_s w, zero beyond the half's own rows."""
         ...
 
-    def adjoint(self, A: Tensor, split: Tensor) -> Tensor:
+    def adjoint(self, A: Array, split: Array) -> Array:
         """(k, n) -> (k, d): X_s' a."""
         ...
 
-    def normal(self, P: Tensor, p0: Tensor, weight: Tensor, split: Tensor) -> tuple[Tensor, Tensor]:
+    def normal(self, P: Array, p0: Array, weight: Array, split: Array) -> tuple[Array, Array]:
         """V = X_s p + p0 (k, n) and X_s' (weight * V) (k, d), in one sweep."""
         ...
 
-    def precondition(self, R: Tensor, C: Tensor, split: Tensor) -> Tensor:
+    def precondition(self, R: Array, C: Array, split: Array) -> Array:
         """An approximate (I + 2C X' X)^-1 r over a fold's training photos."""
         ...
 
@@ -58,13 +56,13 @@ class System(Protocol):
 class Regressions:
     """k regressions: `target` and `mask` (k, n) float32, `split` (k,) ascending and `C` (k,)."""
 
-    target: Tensor
-    mask: Tensor
-    split: Tensor
-    C: Tensor
+    target: Array
+    mask: Array
+    split: Array
+    C: Array
     epsilon: float
 
-    def take(self, rows: Tensor) -> Regressions:
+    def take(self, rows: Array) -> Regressions:
         """The regressions of the given row numbers."""
         return Regressions(self.target[rows], self.mask[rows], self.split[rows], self.C[rows], self.epsilon)
 
@@ -73,34 +71,32 @@ class Regressions:
 class Point:
     """Where k regressions stand: weights (k, d), intercept (k,), residual y - Xw - b (k, n), relative gap (k,)."""
 
-    weights: Tensor
-    intercept: Tensor
-    residual: Tensor
-    gap: Tensor
+    weights: Array
+    intercept: Array
+    residual: Array
+    gap: Array
     sweeps: int = 0
 
     @classmethod
     def zero(cls, problems: Regressions, width: int) -> Point:
         """Weights and intercept 0."""
-        k = len(problems.C)
-        weights = problems.target.new_zeros((k, width))
-        nothing = torch.zeros(k, dtype=torch.float64, device=weights.device)
-        return cls(weights, nothing, problems.target.clone(), torch.full_like(nothing, torch.inf))
+        target = problems.target
+        xp, k, where = array_namespace(target), len(problems.C), device_of(target)
+        weights = xp.zeros((k, width), dtype=target.dtype, device=where)
+        nothing = xp.zeros(k, dtype=xp.float64, device=where)
+        return cls(weights, nothing, xp.asarray(target, copy=True), xp.full_like(nothing, xp.inf))
 
-    def mean_of(self, rows: Tensor) -> Point:
+    def mean_of(self, rows: Array) -> Point:
         """The mean of several regressions: rows (m, j) gives m points. Their targets must be the same."""
-        return Point(
-            self.weights[rows].mean(dim=1),
-            self.intercept[rows].mean(dim=1),
-            self.residual[rows].mean(dim=1),
-            torch.full_like(self.gap[rows[:, 0]], torch.inf),
-        )
+        xp = array_namespace(rows)
+        means = (xp.mean(values[rows], axis=1) for values in (self.weights, self.intercept, self.residual))
+        return Point(*means, xp.full_like(self.gap[rows[:, 0]], xp.inf))
 
-    def take(self, rows: Tensor) -> Point:
+    def take(self, rows: Array) -> Point:
         """The given rows."""
         return Point(self.weights[rows], self.intercept[rows], self.residual[rows], self.gap[rows])
 
-    def put(self, rows: Tensor, other: Point) -> None:
+    def put(self, rows: Array, other: Point) -> None:
         """Write `other` into the given rows."""
         self.weights[rows], self.intercept[rows] = other.weights, other.intercept
         self.residual[rows], self.gap[rows] = other.residual, other.gap
@@ -110,39 +106,68 @@ class Point:
 class Piece:
     """alpha = clip(stiffness * shrink(r + shift), -cap, cap): the loss' derivative, as (k, 1) or (k, n)."""
 
-    stiffness: Tensor
+    stiffness: Array
     epsilon: float
-    mask: Tensor
-    cap: Tensor | None = None
-    shift: Tensor | None = None
+    mask: Array
+    cap: Array | None = None
+    shift: Array | None = None
 
-    def take(self, rows: Tensor) -> Piece:
+    def take(self, rows: Array) -> Piece:
         cap = None if self.cap is None else self.cap[rows]
         shift = None if self.shift is None else self.shift[rows]
         return Piece(self.stiffness[rows], self.epsilon, self.mask[rows], cap, shift)
 
-    def alpha(self, r: Tensor) -> Tensor:
-        a = softshrink(r if self.shift is None else r + self.shift, self.epsilon).mul_(self.stiffness)
+    def alpha(self, r: Array) -> Array:
+        xp = array_namespace(r)
+        a = shrink(r if self.shift is None else r + self.shift, self.epsilon)
+        a *= self.stiffness
         if self.cap is not None:
-            a = torch.maximum(torch.minimum(a, self.cap), -self.cap)
-        return a.mul_(self.mask)
+            a = xp.maximum(xp.minimum(a, self.cap), -self.cap)
+        a *= self.mask
+        return a
 
-    def curvature(self, r: Tensor) -> Tensor:
-        u = (r if self.shift is None else r + self.shift).abs()
+    def curvature(self, r: Array) -> Array:
+        xp = array_namespace(r)
+        u = xp.abs(r if self.shift is None else r + self.shift)
         inside = u > self.epsilon
         if self.cap is not None:
             inside &= u < self.epsilon + self.cap / self.stiffness
-        return inside.to(r.dtype).mul_(self.mask).mul_(self.stiffness)
+        slope = xp.astype(inside, r.dtype)
+        slope *= self.mask
+        slope *= self.stiffness
+        return slope
 
 
-def total(a: Tensor) -> Tensor:
+def shrink(r: Array, epsilon: float) -> Array:
+    """How far r lies outside the tube, with its sign."""
+    inside = array_namespace(r).clip(r, -epsilon, epsilon)
+    return r - inside
+
+
+def total(a: Array) -> Array:
     """Sum over photos or dimensions, in float64: (k, m) -> (k,)."""
-    return a.sum(dim=1, dtype=torch.float64)
+    xp = array_namespace(a)
+    return xp.sum(a, axis=1, dtype=xp.float64)
 
 
-def dot(a: Tensor, b: Tensor) -> Tensor:
+def dot(a: Array, b: Array) -> Array:
     """Row by row inner products: (k,) float64."""
     return total(a * b)
+
+
+def rows_where(mask: Array) -> Array:
+    """The row numbers at which a (k,) mask holds."""
+    return array_namespace(mask).nonzero(mask)[0]
+
+
+def column(a: Array, like: Array) -> Array:
+    """a (k,) as (k, 1) in the type of `like`."""
+    return array_namespace(a).astype(a, like.dtype, copy=False)[:, None]
+
+
+def first_rows(k: int, like: Array) -> Array:
+    """Row numbers 0 to k - 1, where `like` is."""
+    return array_namespace(like).arange(k, device=device_of(like))
 
 
 def solve(system: System, problems: Regressions, tolerance: float, start: Point, plain: bool) -> Point:
@@ -160,7 +185,7 @@ def solve(system: System, problems: Regressions, tolerance: float, start: Point,
     return _multipliers(system, problems, tolerance, start) if plain else _squared(system, problems, tolerance, start)
 
 
-def certify(system: System, problems: Regressions, at: Point) -> tuple[Tensor, Tensor]:
+def certify(system: System, problems: Regressions, at: Point) -> tuple[Array, Array]:
     """Gradient (k, d) and scale of the gap (k,) of the squared loss, one sweep; sets `at.gap`, centres `at`.
 
     The scale is the objective, or ten times the penalty |w|^2 / 2 where that is less: under a heavy penalty
@@ -169,27 +194,29 @@ def certify(system: System, problems: Regressions, at: Point) -> tuple[Tensor, T
     for A photos outside the tube, which leaves their forecasts at most 3e-5 off in the mean square: with 200,000
     photos at C = 100 float32 cannot tell a smaller gap.
     """
+    xp = array_namespace(at.weights)
     piece = Piece(2 * problems.C[:, None], problems.epsilon, problems.mask)
     _centre(at, piece)
     alpha = piece.alpha(at.residual)
     gradient = at.weights - system.adjoint(alpha, problems.split)
-    penalty = dot(at.weights, at.weights) / 2
-    least = 1e-2 * problems.C * (alpha != 0).sum(dim=1)
-    scale = torch.minimum(penalty + dot(alpha, alpha) / (4 * problems.C.double()), torch.maximum(10 * penalty, least))
+    penalty, C = dot(at.weights, at.weights) / 2, xp.astype(problems.C, xp.float64)
+    least = 1e-2 * C * total(xp.astype(alpha != 0, at.weights.dtype))
+    scale = xp.minimum(penalty + dot(alpha, alpha) / (4 * C), xp.maximum(10 * penalty, least))
     gap = dot(gradient, gradient) / 2
     # Without weights yet, or ever (a matrix of zeros): the gap is infinite unless the gradient is 0.
-    at.gap = torch.where(gap > 0, gap / scale, 0.0)
+    known = scale > 0
+    at.gap = xp.where(known, gap / xp.where(known, scale, 1), xp.where(gap > 0, xp.inf, xp.zeros_like(gap)))
     return gradient, scale
 
 
 def _squared(system: System, problems: Regressions, tolerance: float, at: Point) -> Point:
-    live = torch.arange(len(problems.C), device=at.weights.device)
+    live = first_rows(len(problems.C), at.weights)
     for _ in range(NEWTON_STEPS):
         here, local = at.take(live), problems.take(live)
         gradient, scale = certify(system, local, here)
         at.sweeps += 1
         at.put(live, here)
-        keep = (here.gap > tolerance).nonzero().flatten()
+        keep = rows_where(here.gap > tolerance)
         if not len(keep):
             break
         live, here, local = live[keep], here.take(keep), local.take(keep)
@@ -202,99 +229,101 @@ def _squared(system: System, problems: Regressions, tolerance: float, at: Point)
 
 def _centre(at: Point, piece: Piece) -> None:
     """Move the intercept to its optimum for the weights: Newton's method in a bracket, without a sweep."""
-    r, moved = at.residual, torch.zeros_like(at.intercept)
-    high = torch.full_like(moved, torch.inf)
+    xp = array_namespace(at.residual)
+    r, moved = at.residual, xp.zeros_like(at.intercept)
+    high = xp.full_like(moved, xp.inf)
     low = -high
     for _ in range(CENTRING_STEPS):
-        here = r - moved[:, None].to(r.dtype)
+        here = r - column(moved, r)
         slope, size = total(piece.alpha(here)), total(piece.curvature(here))
-        low, high = torch.where(slope > 0, moved, low), torch.where(slope < 0, moved, high)
+        low, high = xp.where(slope > 0, moved, low), xp.where(slope < 0, moved, high)
         # Where no photo is on a slope there is no Newton step; then go on by halves, or double strides.
-        stride = torch.where(moved.abs() > 0, 2 * moved.abs(), 0.1) * slope.sign()
-        middle = torch.where((high - low).isinf(), moved + stride, (low + high) / 2)
-        guess = moved + slope / size.clamp_min(1e-300)
-        guess = torch.where((size > 0) & (guess > low) & (guess < high), guess, middle)
-        settled = (guess - moved).abs() < 1e-7
-        guess = torch.where(slope == 0, moved, guess)
-        if bool((settled | (slope == 0)).all()):
+        stride = xp.clip(2 * xp.abs(moved), 0.1) * xp.sign(slope)
+        bracketed = ~xp.isinf(low) & ~xp.isinf(high)
+        middle = xp.where(bracketed, (xp.where(bracketed, low, moved) + high) / 2, moved + stride)
+        guess = moved + slope / xp.clip(size, 1e-30)
+        guess = xp.where((size > 0) & (guess > low) & (guess < high), guess, middle)
+        settled = (xp.abs(guess - moved) < 1e-7) | (slope == 0)
+        if bool(xp.all(settled)):
             break
-        moved = guess
+        moved = xp.where(slope == 0, moved, guess)
     at.intercept += moved
-    at.residual -= moved[:, None].to(r.dtype)
+    at.residual -= column(moved, r)
 
 
-def _newton_step(
-    system: System, problems: Regressions, piece: Piece, at: Point, gradient: Tensor, enough: Tensor
-) -> int:
+def _newton_step(system: System, problems: Regressions, piece: Piece, at: Point, gradient: Array, enough: Array) -> int:
     """Take one Newton step from `at` (changed in place); return the number of sweeps.
 
     Conjugate gradients stop for a regression once the residual of its Newton system is FORCING of the
     gradient, or is so small that the gap it leaves is `enough` (k,).
     """
-    k = len(gradient)
+    xp, k = array_namespace(gradient), len(gradient)
     weight = piece.curvature(at.residual)
-    step, step0 = torch.zeros_like(gradient), torch.zeros(k, dtype=gradient.dtype, device=gradient.device)
-    image = torch.zeros_like(at.residual)
-    live = torch.arange(k, device=gradient.device)
-    split, C, curvature0 = problems.split, problems.C, total(weight).clamp_min(1e-30)
-    r, r0 = -gradient, torch.zeros(k, dtype=torch.float64, device=gradient.device)
+    step, image = xp.zeros_like(gradient), xp.zeros_like(at.residual)
+    step0 = xp.zeros_like(at.intercept)
+    live = first_rows(k, gradient)
+    split, C, curvature0 = problems.split, problems.C, xp.clip(total(weight), 1e-30)
+    r, r0 = -gradient, xp.zeros_like(step0)
     z, z0 = system.precondition(r, C, split), r0 / curvature0
     rho = dot(r, z) + r0 * z0
     goal = rho * FORCING**2
     p, p0 = z, z0
-    x, x0, v = torch.zeros_like(p), torch.zeros_like(p0), torch.zeros_like(image)
+    x, x0, v = xp.zeros_like(p), xp.zeros_like(p0), xp.zeros_like(image)
     sweeps = 0
     for _ in range(CG_STEPS):
-        q, V = system.normal(p, p0.to(p.dtype), weight, split)
+        q, V = system.normal(p, xp.astype(p0, p.dtype), weight, split)
         sweeps += 1
         q += p
         q0 = dot(weight, V)
         length = rho / (dot(p, q) + p0 * q0)
-        a = length[:, None].to(p.dtype)
+        a = column(length, p)
         x += a * p
-        v.addcmul_(a.expand_as(V), V)
-        r.addcmul_(a.expand_as(q), q, value=-1)
+        V *= a
+        v += V
+        q *= a
+        r -= q
         x0, r0 = x0 + length * p0, r0 - length * q0
         z, z0 = system.precondition(r, C, split), r0 / curvature0
         before, rho = rho, dot(r, z) + r0 * z0
         going = (rho > goal) & (dot(r, r) / 2 > enough)
-        done = (~going).nonzero().flatten()
+        done = rows_where(~going)
         if len(done):
             rows = live[done]
-            step[rows], step0[rows], image[rows] = x[done], x0[done].to(step.dtype), v[done]
-            keep = going.nonzero().flatten()
+            step[rows], step0[rows], image[rows] = x[done], x0[done], v[done]
+            keep = rows_where(going)
             if not len(keep):
                 break
             live, split, C, weight, curvature0 = (t[keep] for t in (live, split, C, weight, curvature0))
             r, r0, z, z0, p, p0 = (t[keep] for t in (r, r0, z, z0, p, p0))
             x, x0, v, rho, before, goal, enough = (t[keep] for t in (x, x0, v, rho, before, goal, enough))
         beta = rho / before
-        p = z + beta[:, None].to(z.dtype) * p
+        p = z + column(beta, z) * p
         p0 = z0 + beta * p0
     else:
-        step[live], step0[live], image[live] = x, x0.to(step.dtype), v
+        step[live], step0[live], image[live] = x, x0, v
     length = _line_search(piece, at, step, image)
-    a = length[:, None].to(step.dtype)
+    a = column(length, step)
     at.weights += a * step
     at.intercept += length * step0
     at.residual -= a * image
     return sweeps
 
 
-def _line_search(piece: Piece, at: Point, step: Tensor, image: Tensor) -> Tensor:
+def _line_search(piece: Piece, at: Point, step: Array, image: Array) -> Array:
     """The minimiser (k,) along each step: Newton's method on the slope, inside a bracket; no sweep."""
+    xp = array_namespace(step)
     linear, quadratic = dot(at.weights, step), dot(step, step)
-    length = torch.ones_like(linear)
-    low, high = torch.zeros_like(length), torch.full_like(length, float("inf"))
+    length = xp.ones_like(linear)
+    low, high = xp.zeros_like(length), xp.full_like(length, xp.inf)
     for _ in range(12):
-        r = at.residual - length[:, None].to(image.dtype) * image
+        r = at.residual - column(length, image) * image
         slope = linear + length * quadratic - dot(piece.alpha(r), image)
         curve = quadratic + dot(piece.curvature(r) * image, image)
-        low, high = torch.where(slope < 0, length, low), torch.where(slope > 0, length, high)
-        guess = length - slope / curve.clamp_min(1e-300)
-        middle = torch.where(high.isinf(), 2 * length, (low + high) / 2)
-        guess = torch.where((guess > low) & (guess < high), guess, middle)
-        if bool(((guess - length).abs() <= 1e-3 * length).all()):
+        low, high = xp.where(slope < 0, length, low), xp.where(slope > 0, length, high)
+        guess = length - slope / xp.clip(curve, 1e-30)
+        middle = xp.where(xp.isinf(high), 2 * length, (low + high) / 2)
+        guess = xp.where((guess > low) & (guess < high), guess, middle)
+        if bool(xp.all(xp.abs(guess - length) <= 1e-3 * length)):
             break
         length = guess
     return length
@@ -302,15 +331,16 @@ def _line_search(piece: Piece, at: Point, step: Tensor, image: Tensor) -> Tensor
 
 def _multipliers(system: System, problems: Regressions, tolerance: float, at: Point) -> Point:
     """The plain loss: proximal steps on the multipliers, each a problem of the squared kind."""
+    xp = array_namespace(at.residual)
     cap = problems.C[:, None]
-    stiffness = 2 * cap.clone()
-    multiplier = torch.zeros_like(at.residual)
-    live = torch.arange(len(cap), device=at.weights.device)
+    stiffness = 2 * cap
+    multiplier = xp.zeros_like(at.residual)
+    live = first_rows(len(cap), at.weights)
     for _ in range(MULTIPLIER_STEPS):
         here, local = at.take(live), problems.take(live)
         hard = stiffness[live]
         piece = Piece(hard, problems.epsilon, local.mask, cap[live], multiplier[live] / hard)
-        rows = torch.arange(len(live), device=live.device)
+        rows = first_rows(len(live), at.weights)
         for _ in range(NEWTON_STEPS):
             now, part, some = here.take(rows), piece.take(rows), local.take(rows)
             _centre(now, part)
@@ -324,27 +354,28 @@ def _multipliers(system: System, problems: Regressions, tolerance: float, at: Po
             error = dot(gradient, gradient) / 2
             # An inexact inner solve costs nothing while the multipliers themselves are further off.
             going = (error > 0.1 * gap) & (error > 0.1 * tolerance * objective)
-            keep = going.nonzero().flatten()
+            keep = rows_where(going)
             if not len(keep):
                 break
             rows, now, some = rows[keep], now.take(keep), some.take(keep)
-            enough = 0.05 * torch.maximum(gap[keep], tolerance * objective[keep])
+            enough = 0.05 * xp.maximum(gap[keep], tolerance * objective[keep])
             at.sweeps += _newton_step(system, some, part.take(keep), now, gradient[keep], enough)
             here.put(rows, now)
         slow = here.gap > at.gap[live] / 4
         at.put(live, here)
         grow = live[slow]
-        stiffness[grow] = torch.minimum(stiffness[grow] * STIFFNESS_GROWTH, STIFFEST * cap[grow])
+        stiffness[grow] = xp.minimum(stiffness[grow] * STIFFNESS_GROWTH, STIFFEST * cap[grow])
         live = live[here.gap > tolerance]
         if not len(live):
             break
     return at
 
 
-def _plain_gap(problems: Regressions, at: Point, alpha: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
+def _plain_gap(problems: Regressions, at: Point, alpha: Array, gradient: Array) -> tuple[Array, Array]:
     """Duality gap and objective (k,) of the plain loss at multipliers that sum to zero."""
-    outside = softshrink(at.residual, problems.epsilon).abs() * problems.mask
-    objective = dot(at.weights, at.weights) / 2 + problems.C.double() * total(outside)
+    xp = array_namespace(alpha)
+    outside = xp.abs(shrink(at.residual, problems.epsilon)) * problems.mask
+    objective = dot(at.weights, at.weights) / 2 + xp.astype(problems.C, xp.float64) * total(outside)
     image = at.weights - gradient
-    dual = dot(problems.target, alpha) - problems.epsilon * total(alpha.abs()) - dot(image, image) / 2
-    return (objective - dual).clamp_min(0), objective
+    dual = dot(problems.target, alpha) - problems.epsilon * total(xp.abs(alpha)) - dot(image, image) / 2
+    return xp.clip(objective - dual, 0), objective

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-from torch import Tensor
+from collections.abc import Iterator
 
+import numpy as np
+
+from viewcast.svr.backend import Array, Backend, load_backend
 from viewcast.svr.matrix import Matrix, split_scaling, standardise
-from viewcast.svr.newton import Point, solve
+from viewcast.svr.newton import Point, column, solve
 from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters, check_problem
 from viewcast.svr.rows import RowBlocks, as_rows, read_all
 from viewcast.svr.search import Found, Targets, search
@@ -17,6 +18,7 @@ GIB = 1 << 30
 EIGEN_LIMIT = 384  # each half in its own eigenbasis up to this many dimensions ...
 KERNEL_LIMIT = 6144  # ... or, with fewer training photos than dimensions, up to this many photos
 SAMPLE_PER_DIMENSION = 4  # rows of the preconditioner's Gram matrix, at most, for each of its columns
+GRAM_ROWS = 4096  # that go into the Gram matrix at a time
 ROW_ARRAYS = 10  # of (regressions, training photos) float32 values, at the solver's peak
 WIDE_ARRAYS = 8  # of (regressions, dimensions)
 
@@ -27,7 +29,7 @@ def fit_protocol(
     folds: np.ndarray,
     parameters: SVRParameters = SVRParameters(),  # noqa: B008 (frozen)
     *,
-    device: str = "cpu",
+    backend: Backend | None = None,
     memory_budget: int = 4 * GIB,
 ) -> ProtocolFit:
     """Fit every split's cross-validated path over C, and its model at the chosen C.
@@ -38,7 +40,7 @@ def fit_protocol(
         folds: (S, n) int8: in each split -1 for a test photo, 0.. for the fold of a training photo, and -2
             for a photo that takes no part.
         parameters: loss, scaling, values of C.
-        device: `cpu`, `cuda` or another torch device.
+        backend: of `load_backend`; None: NumPy.
         memory_budget: bytes that the matrix and the working copies may take; above it X is read from its
             blocks on every sweep.
 
@@ -57,24 +59,25 @@ def fit_protocol(
     if not len(todo):
         return fit
     d, used = rows.shape[1], (folds[todo] >= TEST).any(axis=0)
-    matrix = standardise(rows, used, parameters.scaling, torch.device(device))
+    backend = backend or load_backend()
+    matrix = standardise(rows, used, parameters.scaling, backend)
     if 4 * rows.shape[0] * d <= memory_budget // 2:
         matrix.keep()
     scaling = split_scaling(matrix, folds[todo], parameters.scaling)
     gram = None
     for group in _groups(folds[todo], d, parameters, memory_budget):
         shared = SharedSystem(matrix, scaling.take(group), halves_of(folds[todo[group]]))
-        targets = Targets.of(pairs(y, folds[todo[group]]), matrix.device)
+        targets = Targets.of(pairs(y, folds[todo[group]]), backend)
         share = 1 - 1 / parameters.folds
         if prefers_eigenbasis(shared.n, d):
-            parts, values, back = zip(*(eigenbasis(x) for x in shared.scaled_halves()), strict=True)
-            found = search(EigenSystem(parts, values, share), targets, parameters)
+            parts, values, back = zip(*(eigenbasis(x, backend) for x in shared.scaled_halves()), strict=True)
+            found = search(EigenSystem(parts, values, share), targets, parameters, backend)
             at = in_features(shared, found, back, parameters)
             del parts, back
         else:
             gram = _sample_gram(matrix, used) if gram is None else gram
             shared.prepare(gram, parameters.C, share * shared.n)
-            found = search(shared, targets, parameters)
+            found = search(shared, targets, parameters, backend)
             at = found.refit
         write(fit, todo[group], shared, folds, found, at, parameters)
     predict(fit, todo, matrix, folds)
@@ -112,32 +115,39 @@ def prefers_eigenbasis(m: int, d: int) -> bool:
     return min(m, d) <= EIGEN_LIMIT or m <= min(d, KERNEL_LIMIT)
 
 
-def _sample_gram(matrix: Matrix, used: np.ndarray) -> Tensor:
+def _sample_gram(matrix: Matrix, used: np.ndarray) -> Array:
     """Mean Gram matrix (d, d) of evenly spaced rows that take part."""
     candidates = np.flatnonzero(used)
     wanted = min(len(candidates), SAMPLE_PER_DIMENSION * matrix.shape[1])
     chosen = candidates[np.linspace(0, len(candidates) - 1, wanted).astype(int)]
-    index = torch.from_numpy(chosen).to(matrix.device)
-    rows = (
-        matrix.take(block, index[slice(*np.searchsorted(chosen, (start, stop)))] - start)
-        for start, stop, block in matrix.blocks()
-    )
-    return gram_of(rows, matrix.shape[1], matrix.device).div_(wanted)
+    index = matrix.backend.array(chosen)
+
+    def rows() -> Iterator[Array]:
+        for start, stop, block in matrix.blocks():
+            low, high = np.searchsorted(chosen, (start, stop))
+            for first in range(low, high, GRAM_ROWS):
+                part = index[first : min(first + GRAM_ROWS, high)] - start
+                yield matrix.take(block, part, matrix.room(len(part)))
+
+    gram = gram_of(rows(), matrix.shape[1], matrix.backend)
+    gram /= wanted
+    return gram
 
 
-def in_features(shared: SharedSystem, found: Found, back: tuple[Tensor, ...], parameters: SVRParameters) -> Point:
+def in_features(shared: SharedSystem, found: Found, back: tuple[Array, ...], parameters: SVRParameters) -> Point:
     """The refitted models over the scaled features, certified there and not only in the eigenbasis."""
     refit, split = found.refit, found.problems.split
     coordinates = [w[: len(B)] @ B for w, B in zip(refit.weights, back, strict=True)]
+    xp = shared.xp
     if back[0].shape[1] == shared.width:
-        weights = torch.stack(coordinates)
+        weights = xp.stack(coordinates)
     else:
-        dual = refit.residual.new_zeros((len(split), shared.n))
-        for row, c in zip(dual, coordinates, strict=True):
-            row[: len(c)] = c
+        dual = xp.zeros_like(refit.residual)
+        for row, c in enumerate(coordinates):
+            dual[row, : len(c)] = c
         weights = shared.adjoint(dual, split)
-    residual = found.problems.target - shared.multiply(weights, split)
-    at = Point(weights, refit.intercept.clone(), residual - refit.intercept[:, None].float(), refit.gap)
+    residual = found.problems.target - shared.multiply(weights, split) - column(refit.intercept, weights)
+    at = Point(weights, xp.asarray(refit.intercept, copy=True), residual, refit.gap)
     if parameters.loss == "squared_epsilon_insensitive":
         # One sweep that certifies; more only where the basis' rounding left a model short of the tolerance.
         at = solve(shared, found.problems, parameters.reachable_tolerance, at, plain=False)
@@ -156,13 +166,14 @@ def write(
     """Copy what was found into rows `into`, in the target's units; weights are those over Z."""
     fit.C[into] = np.asarray(parameters.C)[found.best]
     fit.cv_score[into] = found.score
-    fit.gap[into], fit.cv_gap[into] = at.gap.cpu().numpy(), found.cv_gap
+    backend = shared.matrix.backend
+    fit.gap[into], fit.cv_gap[into] = backend.numpy(at.gap), found.cv_gap
     worst = np.maximum(fit.gap[into], fit.cv_gap[into])
     fit.converged[into] = worst <= parameters.reachable_tolerance
-    weights = (at.weights * shared.scaling.multiplier).double()
-    intercept = at.intercept - (weights * shared.scaling.centre).sum(dim=1)
-    fit.weights[into] = weights.cpu().numpy() * found.spread[:, None]
-    fit.intercept[into] = intercept.cpu().numpy() * found.spread + found.offset
+    weights = backend.numpy(at.weights * shared.scaling.multiplier).astype(np.float64)
+    intercept = backend.numpy(at.intercept) - (weights * backend.numpy(shared.scaling.centre)).sum(axis=1)
+    fit.weights[into] = weights * found.spread[:, None]
+    fit.intercept[into] = intercept * found.spread + found.offset
     for row, s in enumerate(into):
         half = folds[s] >= 0
         out = found.out_of_fold[row, : half.sum()]
@@ -171,10 +182,11 @@ def write(
 
 def predict(fit: ProtocolFit, splits: np.ndarray, matrix: Matrix, folds: np.ndarray) -> None:
     """Predict the test photos in one sweep over Z, and turn the weights into those over X."""
-    weights = torch.from_numpy(fit.weights[splits]).float().to(matrix.device)
+    backend = matrix.backend
+    weights = backend.array(fit.weights[splits].astype(np.float32))
     for start, stop, z in matrix.pieces():
-        out = (z @ weights.T).double().cpu().numpy().T + fit.intercept[splits, None]
+        out = backend.numpy(z @ weights.T).astype(np.float64).T + fit.intercept[splits, None]
         test = folds[splits, start:stop] == TEST
         fit.prediction[splits, start:stop] = np.where(test, out, fit.prediction[splits, start:stop])
-    fit.weights[splits] *= matrix.scale.double().cpu().numpy()
-    fit.intercept[splits] -= fit.weights[splits] @ matrix.centre.cpu().numpy()
+    fit.weights[splits] *= backend.numpy(matrix.scale)
+    fit.intercept[splits] -= fit.weights[splits] @ backend.numpy(matrix.centre)

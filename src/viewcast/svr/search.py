@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from viewcast.svr.backend import Array, Backend
 from viewcast.svr.newton import Point, Regressions, System, solve
 from viewcast.svr.parameters import SVRParameters
 from viewcast.svr.selection import choose, cross_validation_scores
@@ -17,22 +16,20 @@ from viewcast.svr.selection import choose, cross_validation_scores
 class Targets:
     """S training halves: standardised targets and fold numbers (S, n), -1 beyond a half's own rows."""
 
-    value: Tensor
-    fold: Tensor
+    value: Array
+    fold: Array
     offset: np.ndarray  # (S,) mean and standard deviation that were taken out
     spread: np.ndarray
 
     @classmethod
-    def of(cls, pairs: list[tuple[np.ndarray, np.ndarray]], device: torch.device) -> Targets:
+    def of(cls, pairs: list[tuple[np.ndarray, np.ndarray]], backend: Backend) -> Targets:
         """From each half's targets and fold numbers, which must not all be equal targets."""
         S, n = len(pairs), max(len(y) for y, _ in pairs)
-        value = torch.zeros((S, n), device=device)
-        fold = torch.full((S, n), -1, device=device)
+        value, fold = np.zeros((S, n), dtype=np.float32), np.full((S, n), -1)
         offset, spread = (np.array([getattr(y, what)() for y, _ in pairs]) for what in ("mean", "std"))
         for s, (y, f) in enumerate(pairs):
-            value[s, : len(y)] = torch.from_numpy((y - offset[s]) / spread[s]).float()
-            fold[s, : len(y)] = torch.from_numpy(f.astype(np.int64))
-        return cls(value, fold, offset, spread)
+            value[s, : len(y)], fold[s, : len(y)] = (y - offset[s]) / spread[s], f
+        return cls(backend.array(value), backend.array(fold), offset, spread)
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Found:
 
     def part(self, first: int, last: int, n: int) -> Found:
         """Splits first to last - 1 alone, numbered from 0, with rows of length n."""
-        rows = torch.arange(first, last, device=self.refit.gap.device)
+        rows = slice(first, last)
         problems, refit = self.problems.take(rows), self.refit.take(rows)
         return Found(
             self.best[first:last],
@@ -70,41 +67,48 @@ class Found:
         )
 
 
-def search(system: System, targets: Targets, parameters: SVRParameters) -> Found:
+def search(system: System, targets: Targets, parameters: SVRParameters, backend: Backend) -> Found:
     """Solve all folds and values of C of all splits together, choose C in each split, and refit."""
-    p, (S, n), device = parameters, targets.value.shape, targets.value.device
+    p, (S, n) = parameters, targets.value.shape
     n_C, fold, plain = len(p.C), targets.fold, p.loss == "epsilon_insensitive"
-    values = torch.tensor(p.C, dtype=torch.float32, device=device)
+    truth, numbers = backend.numpy(targets.value), backend.numpy(fold)
 
     # Split by split, in it C by C, in it fold by fold.
-    split = torch.arange(S, device=device).repeat_interleave(n_C * p.folds)
-    left_out = torch.arange(p.folds, device=device).repeat(S * n_C)[:, None]
-    own = fold[split]
+    split = np.repeat(np.arange(S), n_C * p.folds)
+    left_out = np.tile(np.arange(p.folds), S * n_C)[:, None]
+    mask = ((numbers[split] != left_out) & (numbers[split] >= 0)).astype(np.float32)
+    at_split = backend.array(split)
     problems = Regressions(
-        targets.value[split],
-        ((own != left_out) & (own >= 0)).float(),
-        split,
-        values.repeat_interleave(p.folds).repeat(S),
+        targets.value[at_split],
+        backend.array(mask),
+        at_split,
+        backend.array(np.tile(np.repeat(np.asarray(p.C, dtype=np.float32), p.folds), S)),
         p.epsilon,
     )
+    del mask
     at = solve(system, problems, p.reachable_tolerance, Point.zero(problems, system.width), plain)
 
-    predicted = (problems.target - at.residual).view(S, n_C, p.folds, n)
-    held_out = fold.clamp_min(0)[:, None, None].expand(S, n_C, 1, n)
-    predicted = predicted.gather(2, held_out)[:, :, 0].cpu().numpy()
+    predicted = backend.numpy(problems.target - at.residual).reshape(S, n_C, p.folds, n)
+    held_out = np.broadcast_to(np.maximum(numbers, 0)[:, None, None], (S, n_C, 1, n))
+    predicted = np.take_along_axis(predicted, held_out, axis=2)[:, :, 0]
     score, best = np.empty((S, n_C)), np.empty(S, dtype=int)
-    truth, numbers = targets.value.cpu().numpy(), fold.cpu().numpy()
     for s in range(S):
         inside = numbers[s] >= 0
         score[s] = cross_validation_scores(predicted[s][:, inside], truth[s, inside], numbers[s, inside])
         best[s] = choose(score[s])
 
     # The fold models' mean is a fine start for the model of the whole half.
-    every, chosen = torch.arange(S, device=device), torch.from_numpy(best).to(device)
-    start = at.mean_of((every * n_C + chosen)[:, None] * p.folds + torch.arange(p.folds, device=device))
-    whole = Regressions(targets.value, (fold >= 0).float(), every, values[chosen], p.epsilon)
-    cv_gap = at.gap.view(S, -1).amax(dim=1).cpu().numpy()
-    del at, problems, own
+    chosen = (np.arange(S) * n_C + best)[:, None] * p.folds + np.arange(p.folds)
+    start = at.mean_of(backend.array(chosen))
+    whole = Regressions(
+        targets.value,
+        backend.array((numbers >= 0).astype(np.float32)),
+        backend.array(np.arange(S)),
+        backend.array(np.asarray(p.C, dtype=np.float32)[best]),
+        p.epsilon,
+    )
+    cv_gap = backend.numpy(at.gap).reshape(S, -1).max(axis=1)
+    del at, problems
     refit = solve(system, whole, p.reachable_tolerance / 4, start, plain)
     out = predicted[np.arange(S), best]
     return Found(best, score, out, cv_gap, whole, refit, targets.offset, targets.spread)

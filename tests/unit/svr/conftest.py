@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 
-from viewcast.svr import many, protocol
+from viewcast.svr import load_backend, many, protocol
 
 
-@pytest.fixture(params=["cpu", "cuda"])
-def device(request):
+@pytest.fixture(params=["numpy", "torch", "cuda"])
+def backend(request):
     """Every backend that this machine has."""
     if request.param == "cuda" and not torch.cuda.is_available():
         pytest.skip("no CUDA device here")
-    return request.param
+    return load_backend(request.param)
 
 
 @pytest.fixture(params=["eigen", "shared"])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from svr_problems import objective, optimum, problem, random_folds, scaled
+from threadpoolctl import threadpool_limits
 
 from viewcast.errors import ViewcastError
-from viewcast.svr import SVRParameters, fit_protocol
+from viewcast.svr import SVRParameters, fit_protocol, load_backend
 
 KINDS = ["plain", "wide", "narrow", "ill", "offset", "constant"]
 
@@ -30,20 +30,20 @@ def check_optimum(X, y, fit, folds, s, scaling="standard"):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("C", [0.01, 1.0, 100.0])
-def test_refit_is_the_optimum(kind, C, form, device):
+def test_refit_is_the_optimum(kind, C, form, backend):
     X, y = problem(kind)
     folds = random_folds(len(y), 2)
-    fit = fit_protocol(X, y, folds, SVRParameters(C=(C,)), device=device)
+    fit = fit_protocol(X, y, folds, SVRParameters(C=(C,)), backend=backend)
     assert fit.converged.all() and fit.gap.max() <= 1e-7
     for s in range(2):
         check_optimum(X, y, fit, folds, s)
 
 
 @pytest.mark.parametrize("kind", ["plain", "wide", "constant"])
-def test_search_is_that_of_independent_fits(kind, form):
+def test_search_is_that_of_independent_fits(kind, form, backend):
     X, y = problem(kind, seed=1)
     folds, parameters = random_folds(len(y), 2, seed=1), SVRParameters()
-    fit = fit_protocol(X, y, folds, parameters)
+    fit = fit_protocol(X, y, folds, parameters, backend=backend)
     for s in range(2):
         train = folds[s] >= 0
         Z, t, _ = scaled(X, y, train)
@@ -74,11 +74,11 @@ def test_agrees_with_scikit_learn():
 
 @pytest.mark.parametrize("kind", ["plain", "wide"])
 @pytest.mark.parametrize("C", [0.1, 10.0])
-def test_plain_loss(kind, C, form):
+def test_plain_loss(kind, C, form, backend):
     X, y = problem(kind)
     folds = random_folds(len(y), 1)
     parameters = SVRParameters(C=(C,), loss="epsilon_insensitive")
-    fit = fit_protocol(X, y, folds, parameters)
+    fit = fit_protocol(X, y, folds, parameters, backend=backend)
     assert fit.converged.all() and fit.gap.max() <= 1e-5
     theirs = fit_protocol(X, y, folds, SVRParameters(C=(C,), loss=parameters.loss, solver="liblinear"))
     train = folds[0] >= 0
@@ -133,14 +133,10 @@ def test_an_unreachable_tolerance_is_admitted():
 
 def test_threads_do_not_change_printed_digits():
     X, y = problem("plain")
-    folds, before = random_folds(len(y), 2), torch.get_num_threads()
-    try:
-        fits = []
+    folds, fits = random_folds(len(y), 2), []
+    with threadpool_limits():  # restores what it was
         for threads in (1, 2):
-            torch.set_num_threads(threads)
-            fits.append(fit_protocol(X, y, folds))
-    finally:
-        torch.set_num_threads(before)
+            fits.append(fit_protocol(X, y, folds, backend=load_backend("numpy", threads)))
     np.testing.assert_array_equal(fits[0].C, fits[1].C)
     np.testing.assert_allclose(fits[0].cv_score, fits[1].cv_score, atol=5e-5)
     np.testing.assert_allclose(fits[0].prediction, fits[1].prediction, atol=1e-4 * y.std())
