@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -23,26 +24,26 @@ def _camera(look: Look, image: np.ndarray) -> np.ndarray:
     rng = look.rng
     crisp = look.lean(look.gradient)
     image = blur(image, look.unit * 0.0022 * (0.6 + 2.4 * (1 - crisp)))
-    image = image + (0.15 + 0.6 * crisp) * (image - blur(image, 0.006 * look.unit + 0.5))
+    image = image + float(0.15 + 0.6 * crisp) * (image - blur(image, 0.006 * look.unit + 0.5))
 
     # Light that is uneven over the scene, then fog: soft pictures are flat ones too.
     image = image * np.exp(0.08 * fractal(rng, look.h, look.w, 2.0))[..., None]
-    flat = 0.18 * (1 - crisp) * rng.random()
+    flat = float(0.18 * (1 - crisp) * rng.random())
     image = image * (1 - flat) + flat * 0.7
-    image = np.clip(image, 0, 1) ** np.exp(0.13 * rng.standard_normal() - 0.15)
+    image = np.clip(image, 0, 1) ** math.exp(0.13 * rng.standard_normal() - 0.15)
 
-    warm = np.tanh(0.7 * look.colour + 0.3 * rng.standard_normal())
+    warm = math.tanh(0.7 * look.colour + 0.3 * rng.standard_normal())
     cast = np.array([1 + 0.22 * warm, 1 - 0.06 * warm, 1 - 0.22 * warm], np.float32)
     image = image * cast
     grey = image.mean(axis=2, keepdims=True)
-    image = grey + (image - grey) * np.exp(0.3 * warm + 0.1 * rng.standard_normal())
+    image = grey + (image - grey) * math.exp(0.3 * warm + 0.1 * rng.standard_normal())
 
     x, y = grid(look.h, look.w)
     radius = np.hypot(x / look.w - 0.5, y / look.h - 0.5)
     image = image * (1 - rng.uniform(0, 0.9) * radius[..., None] ** 2)
     noise = 0.003 + 0.012 * rng.beta(1, 3)
     shot = noise * (0.4 + np.sqrt(np.clip(image, 0, 1)))
-    image = image + shot * blur(rng.standard_normal(image.shape).astype(np.float32), 0.45)
+    image = image + shot * blur(rng.standard_normal(image.shape, dtype=np.float32), 0.45)
     return np.clip(np.round(image * 255), 0, 255).astype(np.uint8)
 
 
