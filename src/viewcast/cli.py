@@ -9,6 +9,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from viewcast import cli_flickr
@@ -33,31 +34,32 @@ def show(
     summary = json.loads((results / "corpus" / "summary.json").read_text(encoding="utf-8"))
     frame = pd.read_csv(results / "table3.csv", dtype=str, keep_default_na=False)
     label = SYNTHETIC if summary["synthetic"] else f"{summary['photos']} photos of {summary['users']} users"
-    table = Table(title=f"Table 3: rank correlation with popularity, mean (sd) over the splits\n{label}")
-    for name in ("setting", "photos", "users", "content", "social", "content_social"):
-        table.add_column(name.replace("content_social", "content + social"), justify="right")
+    table = Table(title=f"Table 3: rank correlation with popularity with its 95% interval over photos\n{label}")
+    for name in ("setting", "photos", "users", "content", "social", "content + social"):
+        table.add_column(name, justify="right")
     for row in frame.to_dict("records"):
-        values = [f"{row[name]} ({row[f'{name}_sd']})" for name in ("content", "social", "content_social")]
-        table.add_row(row["setting"], row["photos"], row["users"], *values)
+        values = [_with_interval(row, name) for name in ("content", "social", "content_social")]
+        table.add_row(row["setting"], row["photos"], row["users"], *map(escape, values))
     console.print(table)
-    comparisons = results / "comparisons.csv"
-    if comparisons.exists() and comparisons.stat().st_mtime >= (results / "table3.csv").stat().st_mtime:
-        for row in pd.read_csv(comparisons).to_dict("records"):
-            if (row["better"], row["than"]) == ("fusion content_social", "social social"):
-                console.print(
-                    f"{row['setting']}: content + social against social: {row['difference']:+.3f} "
-                    f"[{row['low']:+.3f}, {row['high']:+.3f}], {row['verdict']}",
-                    highlight=False, markup=False, soft_wrap=True,
-                )  # fmt: skip
+    for row in frame[frame["over_social_verdict"] != "n/a"].to_dict("records"):
+        console.print(
+            f"{row['setting']}: content + social less social is {_with_interval(row, 'over_social')}: "
+            f"{row['over_social_verdict']}",
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
     console.print(f"""
 The tables:         {results}/table1.csv (content), table2.csv (social cues), table3.csv (both)
 Split by split:     {results}/details/
-Beyond the paper:   {results}/intervals.csv, comparisons.csv, baselines.csv, protocols.csv (each a target of its own)
+Beyond the paper:   {results}/baselines.csv, protocols.csv (each a target of its own)
 Broken pictures:    {results}/corpus/problems.csv
 The demo's truth:   columns planted_* of {results}/corpus/photos.parquet
 Your own pictures:  copy config/table.yaml, put in your paths, then
                     snakemake --cores all results/table3.csv --configfile my.yaml
 Every key:          config/README.md""", highlight=False, markup=False)  # fmt: skip
+
+
+def _with_interval(row: dict[str, str], name: str) -> str:
+    return row[name] if row[name] == "n/a" else f"{row[name]} [{row[f'{name}_low']}, {row[f'{name}_high']}]"
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ from viewcast.corpus.settings import SETTINGS, TEST
 from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.evaluation.tables import FEATURES
 
+# What stands beside a number: its deviation over splits, its interval over photos.
+BESIDE = ("", "_sd", "_low", "_high")
+
 
 def table(workflow: Workflow, name: str) -> pd.DataFrame:
     return pd.read_csv(workflow.folder / name, dtype=str, keep_default_na=False)
@@ -20,18 +23,30 @@ def table(workflow: Workflow, name: str) -> pd.DataFrame:
 
 def test_table3(finished):
     made = table(finished, "results/table3.csv")
-    columns = "setting photos users content content_sd social social_sd content_social content_social_sd"
-    assert list(made.columns) == columns.split()
+    numbers = [f"{name}{end}" for name in ("content", "social", "content_social") for end in BESIDE]
+    gains = [f"over_{name}{end}" for name in ("social", "content") for end in ("", "_low", "_high", "_verdict")]
+    assert list(made.columns) == ["setting", "photos", "users", *numbers, *gains]
     assert made["setting"].tolist() == list(SETTINGS)
     assert made["users"].tolist() == ["64", "2", "2"]
-    assert made.drop(columns="setting").astype(float).notna().all(axis=None)
+    values = made[numbers].astype(float)
+    assert values.notna().all(axis=None)
+    for name in ("content", "social", "content_social"):
+        assert (values[f"{name}_low"] < values[name]).all() and (values[name] < values[f"{name}_high"]).all()
+    assert made["over_social_verdict"].str.contains("noise").all()
 
 
 def test_table1_and_2(finished):
-    names = [column for column in table(finished, "results/table1.csv") if not column.endswith("_sd")]
-    assert names == ["setting", "photos", "users", *FEATURES, "combined"]
+    made = table(finished, "results/table1.csv")
+    names = [f"{name}{end}" for name in (*FEATURES, "combined") for end in BESIDE]
+    assert list(made.columns[:-4]) == ["setting", "photos", "users", *names]
+    assert made["over_best_feature_verdict"].str.contains("noise").all()
     made = table(finished, "results/table2.csv")
-    assert [column for column in made if not column.endswith("_sd")] == ["setting", "photos", "users", *CUES, "all"]
+    assert list(made.columns) == [
+        "setting",
+        "photos",
+        "users",
+        *(f"{n}{end}" for n in (*CUES, "all") for end in BESIDE),
+    ]
     specific = made[made["setting"] == "user_specific"].iloc[0]
     assert specific["mean_views"] == specific["contacts"] == "n/a" and float(specific["tags"]) is not None
 

@@ -1,4 +1,4 @@
-"""Models -> the paper's tables with their split-by-split details, intervals, and the honest ones.
+"""Models -> the paper's tables with intervals and their split-by-split details, and the honest ones.
 
 Each table asks for the models it needs: results/table1.csv needs no social cue, table 2 no picture feature.
 """
@@ -16,6 +16,8 @@ rule table:
         table=results("{table}.csv"),
         details=results("details/{table}.csv"),
     params:
+        seed=cfg.seed,
+        draws=cfg.evaluation.bootstrap,
         code=code("evaluation.scores", "evaluation.tables"),
     log:
         logs("{table}"),
@@ -55,33 +57,6 @@ rule simple_table:
         "../scripts/simple_table.py"
 
 
-rule intervals:
-    input:
-        unpack(input_all_models),
-        settings=expand(results("models/{setting}/setting.h5"), setting=SETTINGS),
-        cues=results("corpus/cues.parquet"),
-    output:
-        intervals=results("intervals.csv"),
-        comparisons=results("comparisons.csv"),
-    params:
-        seed=cfg.seed,
-        draws=cfg.evaluation.bootstrap,
-        code=code("evaluation.intervals", "evaluation.scores", "evaluation.tables"),
-    log:
-        logs("intervals"),
-    benchmark:
-        benchmarks("intervals")
-    resources:
-        mem_mb=4000,
-        runtime=240,
-    conda:
-        ENVIRONMENT
-    message:
-        "Bootstrapping the intervals of tables 1 to 3"
-    script:
-        "../scripts/intervals.py"
-
-
 rule baselines:
     input:
         unpack(input_all_models),
@@ -114,6 +89,8 @@ rule protocols:
     output:
         results("protocols.csv"),
     params:
+        seed=cfg.seed,
+        draws=cfg.evaluation.bootstrap,
         code=code("evaluation.honest", "evaluation.scores"),
     log:
         logs("protocols"),

@@ -11,4 +11,6 @@ from viewcast.model import load_models
 with job_log(snakemake.log[0]):
     settings = [load_setting(path) for path in snakemake.input.settings]
     models = load_models({kind: snakemake.input[kind] for kind in ("fusion", "social")})
-    write_csv(protocol_table(settings, models, pd.read_parquet(snakemake.input.cues)), snakemake.output[0])
+    cues = pd.read_parquet(snakemake.input.cues)
+    table = protocol_table(settings, models, cues, draws=snakemake.params.draws, seed=snakemake.params.seed)
+    write_csv(table, snakemake.output[0])

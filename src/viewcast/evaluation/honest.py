@@ -9,6 +9,7 @@ import pandas as pd
 
 from viewcast.corpus.protocols import MEAN_VIEWS, user_means
 from viewcast.corpus.settings import TEST, Setting
+from viewcast.evaluation.intervals import draw_all
 from viewcast.evaluation.scores import score_setting
 from viewcast.evaluation.tables import NOT_AVAILABLE, make_table
 from viewcast.model import Model
@@ -34,13 +35,20 @@ def mean_views_alone(setting: Setting, cues: pd.DataFrame, knows: str) -> np.nda
 
 
 def protocol_table(
-    settings: Sequence[Setting], models: Mapping[str, Sequence[tuple[str, Model]]], cues: pd.DataFrame
+    settings: Sequence[Setting],
+    models: Mapping[str, Sequence[tuple[str, Model]]],
+    cues: pd.DataFrame,
+    *,
+    draws: int,
+    seed: int,
 ) -> pd.DataFrame:
     """Three protocols by three kinds of mean views: the cue alone, content, social and both.
 
     :param models: protocol -> pairs of a kind and a model: ``social_<knows>``, ``content`` and
         ``content_social_<knows>``.
+    :param draws, seed: of the bootstrap behind the 95% intervals.
     """
+    drawn = draw_all(settings, models, None, draws=draws, seed=seed)
     rows = []
     for setting in settings:
         scores = score_setting(setting, models.get(setting.name, []), None)
@@ -50,7 +58,7 @@ def protocol_table(
                 ("social", "social", f"social_{knows}"),
                 ("content_social", "fusion", f"content_social_{knows}"),
             ]
-            row = make_table([setting], scores, columns).iloc[0].to_dict()
+            row = make_table([setting], scores, columns, drawn).iloc[0].to_dict()
             alone = NOT_AVAILABLE
             if not setting.unavailable:
                 alone = f"{mean_views_alone(setting, cues, knows).mean():.4f}".replace("-0.0000", "0.0000")

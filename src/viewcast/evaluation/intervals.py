@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.cues import CUES
 from viewcast.corpus.settings import Setting
-from viewcast.evaluation.scores import score_setting
-from viewcast.evaluation.tables import per_split
+from viewcast.evaluation.scores import scored_cues
 from viewcast.model import Model, held_out
+
+Key = TypeVar("Key", bound=Hashable)
 
 #: Draws are made in blocks of so many numbers, to bound the memory.
 BLOCK = 4_000_000
@@ -43,8 +44,8 @@ def _weighted_ranks(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def bootstrap(
-    setting: Setting, values: Mapping[str, np.ndarray], *, draws: int, seed: Sequence[int]
-) -> dict[str, np.ndarray]:
+    setting: Setting, values: Mapping[Key, np.ndarray], *, draws: int, seed: Sequence[int]
+) -> dict[Key, np.ndarray]:
     """Bootstrap over photos of the mean over splits (and users) of the rank correlation.
 
     :param values: name -> (splits, n) forecasts, or (n,) for a cue, NaN where it is missing.
@@ -73,60 +74,47 @@ def bootstrap(
     return result
 
 
-def compare(setting: Setting, draws: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """Differences between columns, paired photo by photo.
-
-    :param pairs: (better, than) names.
-    :returns: columns setting, better, than, difference (mean of the draws), low, high (95%), verdict.
-    """
-    rows = []
-    for better, than in pairs:
-        difference = draws[better] - draws[than]
-        low, high = np.quantile(difference, [0.025, 0.975])
-        verdict = "beyond noise" if low > 0 else "worse beyond noise" if high < 0 else "within noise"
-        rows.append((setting.name, better, than, difference.mean(), low, high, verdict))
-    return pd.DataFrame(rows, columns=["setting", "better", "than", "difference", "low", "high", "verdict"])
-
-
-def intervals(
+def draw_all(
     settings: Sequence[Setting],
     models: Mapping[str, Sequence[tuple[str, Model]]],
-    cues: pd.DataFrame,
+    cues: pd.DataFrame | None,
     *,
     draws: int,
     seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Intervals of every number of tables 1 to 3, and the differences that matter.
+) -> dict[str, dict[tuple[str, str], np.ndarray]]:
+    """:func:`bootstrap` of every model and cue of every setting.
 
-    :returns: a table with columns setting, kind, name, rho (as in the tables), sd (over splits), low, high (95%,
-        over photos); and :func:`compare` of content + social with each alone, and of the content fusion with the
-        best single feature.
+    :param models: setting -> pairs of a kind (``feature``, ``fusion``, ``social``) and a model.
+    :param cues: rows of ``make_cues``; None to leave the single cues out.
+    :returns: setting -> (kind, name) -> (draws,) float64; the kind of a cue is ``cue``. A setting draws the same
+        photos whatever is asked of it, so that all tables agree.
     """
-    rows, comparisons = [], []
+    found = {}
     for number, setting in enumerate(settings):
         if setting.unavailable:
             continue
-        own = list(models[setting.name])
-        scores = score_setting(setting, own, cues)
-        values = {f"{kind} {model.name}": model.prediction for kind, model in own}
-        aligned = cues.set_index("photo_id").loc[list(setting.photo_id)]
-        scored = scores.dropna(subset="rho")
-        for name in CUES:
-            if ((scored["kind"] == "cue") & (scored["name"] == name)).any():
-                values[f"cue {name}"] = aligned[name].to_numpy(dtype=float)
-        drawn = bootstrap(setting, values, draws=draws, seed=[seed, 30, number])
-        for key, sample in drawn.items():
-            kind, name = key.split(" ", 1)
-            rho = per_split(scores, kind, name)
-            low, high = np.quantile(sample, [0.025, 0.975])
-            rows.append((setting.name, kind, name, rho.mean(), rho.std(ddof=1) if len(rho) > 1 else np.nan, low, high))
-        best = max((key for key in values if key.startswith("feature ")), key=lambda key: _mean(scores, key))
-        both = "fusion content_social"
-        pairs = [(both, "social social"), (both, "fusion content"), ("fusion content", best)]
-        comparisons.append(compare(setting, drawn, pairs))
-    table = pd.DataFrame(rows, columns=["setting", "kind", "name", "rho", "sd", "low", "high"])
-    return table.round(4), pd.concat(comparisons).round(4) if comparisons else pd.DataFrame()
+        values = {(kind, model.name): model.prediction for kind, model in models.get(setting.name, [])}
+        if cues is not None:
+            aligned = cues.set_index("photo_id").loc[list(setting.photo_id)]
+            values |= {("cue", name): aligned[name].to_numpy(dtype=float) for name in scored_cues(setting, aligned)}
+        found[setting.name] = bootstrap(setting, values, draws=draws, seed=[seed, 30, number])
+    return found
 
 
-def _mean(scores: pd.DataFrame, key: str) -> float:
-    return float(per_split(scores, *key.split(" ", 1)).mean())
+def interval(draws: np.ndarray) -> tuple[float, float]:
+    """The ends of the 95% interval (percentiles)."""
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def compare(better: np.ndarray, than: np.ndarray) -> tuple[float, float, float, str]:
+    """Is one column better than another? Paired photo by photo, as both have the same resamples.
+
+    :param better, than: (draws,) from one :func:`bootstrap`.
+    :returns: the mean difference, the ends of its 95% interval, and ``beyond noise`` (the interval lies above 0),
+        ``worse beyond noise`` (below) or ``within noise``.
+    """
+    difference = better - than
+    low, high = interval(difference)
+    verdict = "beyond noise" if low > 0 else "worse beyond noise" if high < 0 else "within noise"
+    return float(difference.mean()), low, high, verdict

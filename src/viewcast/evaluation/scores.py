@@ -46,14 +46,24 @@ def _model_rows(setting: Setting, models: Sequence[tuple[str, Model]]) -> Iterat
             yield setting.name, kind, model.name, split, user, len(rows), rho
 
 
+def scored_cues(setting: Setting, cues: pd.DataFrame) -> list[str]:
+    """The cues that have a rank correlation of their own in a setting.
+
+    Within one user a user cue is constant, or, the leave-one-out mean, the target turned round.
+
+    :param cues: rows of ``make_cues`` in the order of the setting's photos.
+    """
+    names = [name for name in CUES if setting.name != "user_specific" or name not in USER_CUES]
+    return [name for name in names if cues[name].nunique() > 1]
+
+
 def _cue_rows(setting: Setting, cues: pd.DataFrame) -> Iterator[tuple]:
+    scored = scored_cues(setting, cues)
     for name in CUES:
         values = cues[name].to_numpy(dtype=float)
         for split, user, rows in _parts(setting):
             known = rows[~np.isnan(values[rows])]
             rho = np.nan
-            # Within one user a user cue is constant; the leave-one-out mean is the target turned round.
-            within_user = setting.name == "user_specific" and name in USER_CUES
-            if not within_user and len(known) >= 2 and np.ptp(values[known]) > 0:
+            if name in scored and len(known) >= 2 and np.ptp(values[known]) > 0:
                 rho = spearman(values[known], setting.target[known])
             yield setting.name, "cue", name, split, user, len(known), rho

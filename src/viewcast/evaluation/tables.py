@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from viewcast.corpus.cues import CUES
 from viewcast.corpus.settings import Setting
+from viewcast.evaluation.intervals import compare, interval
 from viewcast.ranks import spearman
 
 #: Table 1's columns, in its order.
 FEATURES = ("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects")
 
 NOT_AVAILABLE = "n/a"
+
+#: A column's name, and the kind and name of its model or cue.
+Column = tuple[str, str, str]
+#: Setting -> (kind, name) -> bootstrap draws.
+Draws = Mapping[str, Mapping[tuple[str, str], np.ndarray]]
 
 
 def per_split(scores: pd.DataFrame, kind: str, name: str) -> np.ndarray:
@@ -27,12 +33,15 @@ def per_split(scores: pd.DataFrame, kind: str, name: str) -> np.ndarray:
 
 
 def make_table(
-    settings: Sequence[Setting], scores: pd.DataFrame, columns: Sequence[tuple[str, str, str]]
+    settings: Sequence[Setting], scores: pd.DataFrame, columns: Sequence[Column], draws: Draws | None = None
 ) -> pd.DataFrame:
-    """One row per setting: photos, users, and for every column its mean over the splits and the standard
-    deviation (n - 1) beside it, as text with four decimals; n/a where there is no value.
+    """One row per setting: photos, users, and every column's mean over the splits as text with four decimals.
+
+    Beside it stand ``_sd``, the standard deviation (n - 1) over the splits, and with ``draws`` the ends ``_low``
+    and ``_high`` of the 95% interval over photos; n/a where there is no value.
 
     :param columns: triples of the column's name, and the kind and name in ``scores``.
+    :param draws: of :func:`viewcast.evaluation.intervals.draw_all`.
     """
     rows = []
     for setting in settings:
@@ -46,32 +55,56 @@ def make_table(
             values = per_split(own, kind, name)
             row[column] = _text(values.mean()) if len(values) else NOT_AVAILABLE
             row[f"{column}_sd"] = _text(values.std(ddof=1)) if len(values) > 1 else NOT_AVAILABLE
+            if draws is not None:
+                sample = draws.get(setting.name, {}).get((kind, name)) if len(values) else None
+                ends = (NOT_AVAILABLE,) * 2 if sample is None else map(_text, interval(sample))
+                row[f"{column}_low"], row[f"{column}_high"] = ends
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def table1(settings: Sequence[Setting], scores: pd.DataFrame) -> pd.DataFrame:
-    """Image content alone: the seven features and their fusion."""
+def add_comparison(
+    table: pd.DataFrame, column: str, draws: Draws, better: tuple[str, str], than: Mapping[str, tuple[str, str]]
+) -> pd.DataFrame:
+    """A table with ``column`` (the difference of two others), its 95% interval and whether it is beyond noise.
+
+    :param better: kind and name of the one; :param than: setting -> kind and name of the other.
+    """
+    found = []
+    for name in table["setting"]:
+        own = draws.get(name, {})
+        if better in own and than.get(name) in own:
+            *numbers, verdict = compare(own[better], own[than[name]])
+            found.append([*map(_text, numbers), verdict])
+        else:
+            found.append([NOT_AVAILABLE] * 4)
+    names = [column, f"{column}_low", f"{column}_high", f"{column}_verdict"]
+    return table.join(pd.DataFrame(found, columns=names, index=table.index))
+
+
+def table1(settings: Sequence[Setting], scores: pd.DataFrame, draws: Draws) -> pd.DataFrame:
+    """Image content alone: the features and their fusion, and the fusion's gain over the best of them."""
     columns = [(name, "feature", name) for name in FEATURES]
-    return make_table(settings, scores, [*columns, ("combined", "fusion", "content")])
+    table = make_table(settings, scores, [*columns, ("combined", "fusion", "content")], draws)
+    means = scores[scores["kind"] == "feature"].groupby(["setting", "name"])["rho"].mean()
+    best = {setting: ("feature", str(own.idxmax()[1])) for setting, own in means.groupby("setting")}
+    return add_comparison(table, "over_best_feature", draws, ("fusion", "content"), best)
 
 
-def table2(settings: Sequence[Setting], scores: pd.DataFrame) -> pd.DataFrame:
+def table2(settings: Sequence[Setting], scores: pd.DataFrame, draws: Draws) -> pd.DataFrame:
     """Social cues alone: each by its own rank correlation, and all together in a regression."""
-    return make_table(settings, scores, [*((name, "cue", name) for name in CUES), ("all", "social", "social")])
+    columns = [*((name, "cue", name) for name in CUES), ("all", "social", "social")]
+    return make_table(settings, scores, columns, draws)
 
 
-def table3(settings: Sequence[Setting], scores: pd.DataFrame) -> pd.DataFrame:
-    """Image content, social cues, and both."""
-    return make_table(
-        settings,
-        scores,
-        [
-            ("content", "fusion", "content"),
-            ("social", "social", "social"),
-            ("content_social", "fusion", "content_social"),
-        ],
-    )
+def table3(settings: Sequence[Setting], scores: pd.DataFrame, draws: Draws) -> pd.DataFrame:
+    """Image content, social cues, and both; what content adds to social, and whether that is beyond noise."""
+    both = ("fusion", "content_social")
+    columns = [("content", "fusion", "content"), ("social", "social", "social"), ("content_social", *both)]
+    table = make_table(settings, scores, columns, draws)
+    for kind, name in (("social", "social"), ("fusion", "content")):
+        table = add_comparison(table, f"over_{name}", draws, both, {setting.name: (kind, name) for setting in settings})
+    return table
 
 
 def simple_table(names: Sequence[str], features: np.ndarray, target: np.ndarray) -> pd.DataFrame:
