@@ -183,17 +183,23 @@ class SocialConfig(Section):
         "leave_one_out",
         description="does the user's mean include the photo to be forecast (the paper's way)?",
     )
+    extra_cues: tuple[str, ...] = Field(
+        (),
+        description="numeric columns of the photos table that join the cues, such as an hour or a duration; one that "
+        "is never negative enters as log2(1 + x)",
+    )
 
 
 class EvaluationConfig(Section):
     """The protocol and the models."""
 
     features: tuple[
-        Literal["gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects"], ...
+        Literal["gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects", "simple"], ...
     ] = Field(
         ("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects"),
         min_length=1,
-        description="features of table 1, which the content model fuses; one that is left out is not computed",
+        description="features of table 1, which the content model fuses; one that is left out is not computed; the "
+        "paper's are the default, to which `simple` may be added",
     )
     splits: int = Field(10, ge=1, description="random halves")
     folds: int = Field(5, ge=2, description="folds of the training half, to choose C")

@@ -27,6 +27,7 @@ class Model:
     :ivar converged: (groups, splits) bool: did this model and all of its cross-validation reach the tolerance?
     :ivar weights: per group (splits, d), in the units of the inputs; empty where the inputs differ by split.
     :ivar labels: names of the d inputs, where they are few.
+    :ivar link: what the inputs are of a feature's numbers, one of ``svr.LINKS``.
     """
 
     setting: str
@@ -39,13 +40,15 @@ class Model:
     weights: list[np.ndarray] = field(default_factory=list)
     intercept: list[np.ndarray] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    link: str = "identity"
 
 
 def save_model(model: Model, path: str | Path) -> None:
     """Write a model as HDF5, atomically."""
     text = h5py.string_dtype("utf-8")
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs["setting"], file.attrs["name"] = model.setting, model.name
+        for name in ("setting", "name", "link"):
+            file.attrs[name] = getattr(model, name)
         file.create_dataset("photo_id", data=model.photo_id, dtype=text)
         file.create_dataset("labels", data=np.array(model.labels, dtype=object), dtype=text)
         for name in ("prediction", "C", "gap", "converged"):
@@ -67,6 +70,7 @@ def load_model(path: str | Path) -> Model:
             [file[f"weights/{number}"][()] for number in groups],
             [file[f"intercept/{number}"][()] for number in groups],
             list(file["labels"].asstr()[()]),
+            str(file.attrs["link"]),
         )
 
 

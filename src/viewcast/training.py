@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.cues import PHOTO_CUES, USER_CUES, design_matrix
+from viewcast.corpus.cues import PHOTO_CUES, USER_CUES, design_matrix, extra_cues
 from viewcast.corpus.protocols import user_means
 from viewcast.corpus.settings import OUT, Setting
 from viewcast.errors import ViewcastError
 from viewcast.model import Model
 from viewcast.store.readers import FeatureMatrix, PhotoRows
-from viewcast.svr import Backend, ProtocolFit, SVRParameters, fit_many, fit_protocol, fuse
+from viewcast.svr import LINKS, Backend, LinkedRows, ProtocolFit, SVRParameters, fit_many, fit_protocol, fuse
+from viewcast.svr.parameters import Scaling
 
 
-def svr_parameters(values: Mapping[str, Any]) -> SVRParameters:
+def svr_parameters(values: Mapping[str, Any], scaling: Scaling = "standard") -> SVRParameters:
     """The solver's parameters from the configuration's section ``evaluation``."""
-    return SVRParameters(C=tuple(values["C"]), folds=values["folds"], epsilon=values["epsilon"], loss=values["loss"])
+    chosen = {name: values[name] for name in ("folds", "epsilon", "loss")}
+    return SVRParameters(C=tuple(values["C"]), scaling=scaling, **chosen)
 
 
 def social_cues(setting: str, mean_views: str) -> tuple[str, ...]:
@@ -41,11 +44,13 @@ def train_feature(
     matrix: FeatureMatrix,
     parameters: SVRParameters,
     *,
+    link: str = "identity",
     backend: Backend | None = None,
     memory_budget: int = 4 << 30,
 ) -> Model:
     """A regression on one descriptor, for every split and group of the setting.
 
+    :param link: what it takes of the descriptor's numbers, one of ``svr.LINKS``; its weights are of these.
     :param backend: of ``svr.load_backend``; None: NumPy.
     :param memory_budget: bytes for the matrix and the solver's arrays. A matrix beyond half of it stays in its
         files, and every pass of the solver reads them in their own order; groups (users) are solved together, as
@@ -57,15 +62,16 @@ def train_feature(
     for turn in _turns(groups, memory_budget // 2 // row_bytes):
         if len(turn) == 1:
             (rows,) = turn
-            x = PhotoRows(matrix, setting.photo_id[rows])
+            x = LinkedRows(PhotoRows(matrix, setting.photo_id[rows]), link)
             target, folds = setting.target[rows], setting.folds[:, rows]
             fits.append(fit_protocol(x, target, folds, parameters, backend=backend, memory_budget=memory_budget))
         else:
             problems = [
-                (matrix.rows(setting.photo_id[rows]), setting.target[rows], setting.folds[:, rows]) for rows in turn
+                (LINKS[link](matrix.rows(setting.photo_id[rows])), setting.target[rows], setting.folds[:, rows])
+                for rows in turn
             ]
             fits += fit_many(problems, parameters, backend=backend, memory_budget=memory_budget)
-    return _assemble(setting, name, groups, fits)
+    return replace(_assemble(setting, name, groups, fits), link=link)
 
 
 def _turns(groups: Sequence[np.ndarray], limit: int) -> Iterator[list[np.ndarray]]:
@@ -95,7 +101,7 @@ def train_social(
     :param mean_views: what the mean of views knows, one of ``protocols.MEAN_VIEWS``; ``training_half`` makes the
         mean anew for each split, from the corpus's own photos.
     """
-    names = social_cues(setting.name, mean_views)
+    names = social_cues(setting.name, mean_views) + extra_cues(cues)
     aligned = cues.set_index("photo_id").loc[list(setting.photo_id)]
     problems = []
     for rows in setting.groups:

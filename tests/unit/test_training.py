@@ -64,6 +64,18 @@ def rho(made, model) -> float:
     return per_split(score_setting(made, [("any", model)], None), "any", model.name).mean()
 
 
+@pytest.mark.parametrize("name", ["one_per_user", "user_specific"])
+def test_a_link_is_what_training_on_its_values_gives(name):
+    frame = photos(3 if name == "user_specific" else N)
+    made = setting(frame, name)
+    shares = np.random.default_rng(2).dirichlet(np.full(20, 0.3), N).astype(np.float32)
+    for link, values in (("root", shares**0.5), ("log", np.log(shares + 1e-5))):
+        linked = train_feature(made, "objects", Matrix(frame["photo_id"], shares), PARAMETERS, link=link)
+        plain = train_feature(made, "objects", Matrix(frame["photo_id"], values), PARAMETERS)
+        np.testing.assert_allclose(linked.prediction, plain.prediction, atol=1e-4)
+        assert linked.link == link and plain.link == "identity"
+
+
 @pytest.mark.parametrize("width", [3, 900])
 def test_noise_stays_within_chance_in_every_model(width):
     """Were any target of the test half to leak, or the fusion to learn from in-sample outputs, this would show."""

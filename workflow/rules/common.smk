@@ -17,7 +17,6 @@ from viewcast.corpus.protocols import MEAN_VIEWS, PROTOCOLS
 from viewcast.corpus.settings import SETTINGS
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.errors import ViewcastError
-from viewcast.evaluation.tables import FEATURES
 from viewcast.provenance import code_digest
 
 try:
@@ -32,7 +31,7 @@ ENVIRONMENT = "../../envs/viewcast.yaml"
 wildcard_constraints:
     shard="[0-9]+",
     setting="|".join(SETTINGS + PROTOCOLS),
-    feature="|".join(FEATURES),
+    feature="|".join(DESCRIPTORS),
     dictionary="|".join(DICTIONARIES),
 
 

@@ -18,6 +18,7 @@ rule cues:
         results("corpus/cues.parquet"),
     params:
         mean_views_unit=cfg.corpus.mean_views_unit,
+        extra=list(cfg.social.extra_cues),
         code=code("corpus.cues", "corpus.tables"),
     log:
         logs("cues"),
@@ -69,6 +70,8 @@ rule svr:
         results("models/{setting}/{feature}.h5"),
     params:
         svr=SVR,
+        link=lambda wildcards: DESCRIPTORS[wildcards.feature].link,
+        scaling=lambda wildcards: DESCRIPTORS[wildcards.feature].scaling,
         backend=cfg.evaluation.backend,
         memory_mb=MEMORY,
         code=code("training"),

@@ -8,5 +8,6 @@ from viewcast.joblog import job_log
 
 with job_log(snakemake.log[0]):
     photos, users = (pd.read_parquet(path) for path in (snakemake.input.photos, snakemake.input.users))
-    cues = make_cues(photos, users, mean_views_unit=snakemake.params.mean_views_unit)
+    parameters = {name: snakemake.params[name] for name in ("mean_views_unit", "extra")}
+    cues = make_cues(photos, users, **parameters)
     write_parquet(cues, snakemake.output[0])

@@ -14,7 +14,8 @@ with job_log(snakemake.log[0]):
         setting,
         snakemake.wildcards.feature,
         matrix,
-        svr_parameters(snakemake.params.svr),
+        svr_parameters(snakemake.params.svr, snakemake.params.scaling),
+        link=snakemake.params.link,
         backend=load_backend(snakemake.params.backend, snakemake.params.svr["threads"]),
         memory_budget=snakemake.params.memory_mb << 20,
     )

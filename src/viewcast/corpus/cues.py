@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 
 import numpy as np
 import pandas as pd
 
 from viewcast.corpus.target import SECONDS_PER_DAY
+from viewcast.errors import ViewcastError
 
 #: Table 2's columns in its order. User cues are shared by all photos of a user (but for the
 #: leave-one-out mean), photo cues belong to one photo.
@@ -26,7 +27,9 @@ LOGARITHMIC = (
 )  # fmt: skip
 
 
-def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str = "popularity") -> pd.DataFrame:
+def make_cues(
+    photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str = "popularity", extra: Sequence[str] = ()
+) -> pd.DataFrame:
     """Every cue of every photo.
 
     :param photos: photos.parquet.
@@ -34,7 +37,10 @@ def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str
     :param mean_views_unit: ``popularity``: the users' mean_views are means of popularities (paper: "mean of
         number of normalized views"); ``views``: of raw view counts, which become log2(1 + x) after the photo
         itself has been left out.
-    :returns: photo_id and one float64 column per name in :data:`CUES`, NaN where the corpus lacks the cue.
+    :param extra: numeric columns of ``photos`` that are cues too.
+    :returns: photo_id and one float64 column per name in :data:`CUES`, then ``extra``; NaN where the corpus lacks
+        the cue.
+    :raises ViewcastError: a column of ``extra`` is missing, not numeric, or bears the name of another cue.
 
     ``mean_views`` leaves the photo itself out of its user's mean; ``mean_views_including_target`` is the
     paper's. They come from the users table (all public photos of the user) where it has the mean and how many
@@ -72,6 +78,14 @@ def make_cues(photos: pd.DataFrame, users: pd.DataFrame, *, mean_views_unit: str
     result["tags"] = _length(photos["tags"])
     result["title_length"] = _length(photos["title"])
     result["description_length"] = _length(photos["description"])
+    for name in extra:
+        if name in result or name not in photos or not pd.api.types.is_numeric_dtype(photos[name]):
+            numeric = [column for column in photos.select_dtypes("number") if column not in CUES]
+            raise ViewcastError(
+                f"social.extra_cues: {name} is no numeric column of the photos table, or a cue already. Its numeric "
+                f"columns are {', '.join(numeric)}."
+            )
+        result[name] = photos[name].to_numpy(dtype=float, na_value=np.nan)
     return result
 
 
@@ -81,14 +95,15 @@ def design_matrix(cues: pd.DataFrame, names: tuple[str, ...], train: np.ndarray)
     :param cues: rows of :func:`make_cues`.
     :param names: which cues.
     :param train: (n,) bool: the training half, from which alone the filling of gaps is learned.
-    :returns: (n, d) float64 and the columns' names. Heavy-tailed counts are log2(1 + x). A gap is filled with
+    :returns: (n, d) float64 and the columns' names. Heavy-tailed counts are log2(1 + x), and so are cues beyond
+        :data:`CUES` that are nowhere negative. A gap is filled with
         the median of the training half and marked in a column ``<cue>_missing``; a cue that the training half
         lacks wholly, or that is constant there, is left out.
     """
     columns, labels = [], []
     for name in names:
         values = cues[name].to_numpy(dtype=float)
-        if name in LOGARITHMIC:
+        if name in LOGARITHMIC or (name not in CUES and np.nanmin(values, initial=0) >= 0):
             values = np.log2(1 + values)
         missing = np.isnan(values)
         if missing[train].all():
@@ -102,6 +117,11 @@ def design_matrix(cues: pd.DataFrame, names: tuple[str, ...], train: np.ndarray)
             labels.append(f"{name}_missing")
     matrix = np.stack(columns, axis=1) if columns else np.empty((len(cues), 0))
     return matrix, labels
+
+
+def extra_cues(cues: pd.DataFrame) -> tuple[str, ...]:
+    """The cues beyond :data:`CUES` in a table of :func:`make_cues`."""
+    return tuple(name for name in cues.columns if name not in ("photo_id", *CUES))
 
 
 def _length(values: pd.Series) -> np.ndarray:

@@ -10,8 +10,12 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
     spec.name: spec
     for spec in (
         DescriptorSpec("gist", f"{_HERE}.gist", (), 1, 500, False, "Gist of the scene: Gabor energies, 512"),
-        DescriptorSpec("color_histogram", f"{_HERE}.color_histogram", (), 1, 500, False, "Histogram of 50 colours, 50"),
-        DescriptorSpec("texture", f"{_HERE}.texture", (), 1, 500, False, "Local binary patterns in 21 regions, 1239"),
+        DescriptorSpec(
+            "color_histogram", f"{_HERE}.color_histogram", (), 1, 500, False, "Histogram of 50 colours, 50", link="root"
+        ),
+        DescriptorSpec(
+            "texture", f"{_HERE}.texture", (), 1, 500, False, "Local binary patterns in 21 regions, 1239", link="root"
+        ),
         DescriptorSpec(
             "color_patches",
             f"{_HERE}.color_patches",
@@ -30,9 +34,17 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             True,
             "HOG 2x2 and 3x3 coded over 256 words each in 21 regions, 10752",
         ),
-        DescriptorSpec("deep", f"{_HERE}.deep", (), 1, 500, True, "Penultimate layer of a network"),
+        DescriptorSpec("deep", f"{_HERE}.deep", (), 1, 500, True, "Penultimate layer of a network", scaling="global"),
         DescriptorSpec(
-            "objects", f"{_HERE}.objects", (), 1, 500, False, "1000 ImageNet class probabilities", made_of="deep"
+            "objects",
+            f"{_HERE}.objects",
+            (),
+            1,
+            500,
+            False,
+            "1000 ImageNet class probabilities",
+            made_of="deep",
+            link="log",
         ),
         DescriptorSpec("simple", f"{_HERE}.simple", (), 1, 500, False, "HSV means and intensity statistics, 6"),
     )

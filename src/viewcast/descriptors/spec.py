@@ -19,6 +19,10 @@ class DescriptorSpec:
         gpu: whether a CUDA device is worth asking for.
         summary: one line for people.
         made_of: the descriptor whose vectors it is computed from; None: from the pictures.
+        link: what a regression takes of its numbers, one of ``viewcast.svr.rows.LINKS``: shares and counts by their
+            square roots, probabilities by their logarithms.
+        scaling: how a regression scales them then, see ``viewcast.svr.SVRParameters``: each by its own deviation,
+            or, where all have one unit as a network's activations do, all together.
     """
 
     name: str
@@ -29,6 +33,8 @@ class DescriptorSpec:
     gpu: bool
     summary: str
     made_of: str | None = None
+    link: str = "identity"
+    scaling: str = "standard"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.cues import design_matrix
+from viewcast.corpus.cues import design_matrix, extra_cues
 from viewcast.corpus.settings import TEST, Setting
 from viewcast.evaluation.ranking import rank_model
 from viewcast.model import Model
@@ -95,7 +95,7 @@ def boosted_fusion(setting: Setting, name: str, models: Sequence[Model], cues: p
     content = [model for model in models if not model.name.startswith("social")]
     if name == "content":
         return stacked(setting, name, boosting, content, None)
-    return stacked(setting, name, boosting, content, cues, social_cues(setting.name, mean_views))
+    return stacked(setting, name, boosting, content, cues, social_cues(setting.name, mean_views) + extra_cues(cues))
 
 
 def baselines(
@@ -116,7 +116,7 @@ def baselines(
             continue
         own = models[setting.name]
         content = [model for kind, model in own if kind == "feature"]
-        names = social_cues(setting.name, mean_views)
+        names = social_cues(setting.name, mean_views) + extra_cues(cues)
         compared = [
             stacked(setting, "mean", mean, content, None),
             best_single(setting, content),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.cues import CUES, USER_CUES
+from viewcast.corpus.cues import CUES, USER_CUES, extra_cues
 from viewcast.corpus.settings import Setting
 from viewcast.model import Model, held_out
 from viewcast.ranks import spearman
@@ -53,13 +53,13 @@ def scored_cues(setting: Setting, cues: pd.DataFrame) -> list[str]:
 
     :param cues: rows of ``make_cues`` in the order of the setting's photos.
     """
-    names = [name for name in CUES if setting.name != "user_specific" or name not in USER_CUES]
+    names = [name for name in (*CUES, *extra_cues(cues)) if setting.name != "user_specific" or name not in USER_CUES]
     return [name for name in names if cues[name].nunique() > 1]
 
 
 def _cue_rows(setting: Setting, cues: pd.DataFrame) -> Iterator[tuple]:
     scored = scored_cues(setting, cues)
-    for name in CUES:
+    for name in (*CUES, *extra_cues(cues)):
         values = cues[name].to_numpy(dtype=float)
         for split, user, rows in _parts(setting):
             known = rows[~np.isnan(values[rows])]

@@ -83,8 +83,9 @@ def add_comparison(
 
 
 def table1(settings: Sequence[Setting], scores: pd.DataFrame, draws: Draws) -> pd.DataFrame:
-    """Image content alone: the features and their fusion, and the fusion's gain over the best of them."""
-    columns = [(name, "feature", name) for name in FEATURES]
+    """Image content alone: the features (the paper's, then others) and their fusion, and its gain over the best."""
+    names = dict.fromkeys([*FEATURES, *scores.loc[scores["kind"] == "feature", "name"]])
+    columns = [(name, "feature", name) for name in names]
     table = make_table(settings, scores, [*columns, ("combined", "fusion", "content")], draws)
     means = scores[scores["kind"] == "feature"].groupby(["setting", "name"])["rho"].mean()
     best = {setting: ("feature", str(own.idxmax()[1])) for setting, own in means.groupby("setting")}
@@ -92,8 +93,9 @@ def table1(settings: Sequence[Setting], scores: pd.DataFrame, draws: Draws) -> p
 
 
 def table2(settings: Sequence[Setting], scores: pd.DataFrame, draws: Draws) -> pd.DataFrame:
-    """Social cues alone: each by its own rank correlation, and all together in a regression."""
-    columns = [*((name, "cue", name) for name in CUES), ("all", "social", "social")]
+    """Social cues alone: each by its own rank correlation (the paper's, then others), and all in a regression."""
+    names = dict.fromkeys([*CUES, *scores.loc[scores["kind"] == "cue", "name"]])
+    columns = [*((name, "cue", name) for name in names), ("all", "social", "social")]
     return make_table(settings, scores, columns, draws)
 
 

@@ -5,9 +5,9 @@ from viewcast.svr.fusion import fuse
 from viewcast.svr.many import fit_many
 from viewcast.svr.parameters import ProtocolFit, SVRParameters
 from viewcast.svr.protocol import fit_protocol
-from viewcast.svr.rows import ArrayRows, RowBlocks
+from viewcast.svr.rows import LINKS, ArrayRows, LinkedRows, RowBlocks
 
 __all__ = [
-    "ArrayRows", "Backend", "ProtocolFit", "RowBlocks", "SVRParameters", "fit_many", "fit_protocol", "fuse",
-    "load_backend",
+    "LINKS", "ArrayRows", "Backend", "LinkedRows", "ProtocolFit", "RowBlocks", "SVRParameters", "fit_many",
+    "fit_protocol", "fuse", "load_backend",
 ]  # fmt: skip

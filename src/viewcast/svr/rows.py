@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -35,6 +35,32 @@ class ArrayRows:
         for start in range(0, self.shape[0], rows):
             part = slice(start, min(start + rows, self.shape[0]))
             yield part, self.array[part]
+
+
+#: Added to a probability before its logarithm, so that those near 0 do not rule.
+FLOOR = 1e-5
+
+#: What a regression takes of a feature's numbers. Square roots of shares (Hellinger's map: Vedaldi and Zisserman,
+#: PAMI 34, 2012) keep a few large bins from outweighing all others; logarithms of a classifier's probabilities are
+#: its evidence, up to a constant.
+LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": lambda x: x,
+    "root": np.sqrt,
+    "log": lambda x: np.log(x + np.float32(FLOOR)),
+}
+
+
+class LinkedRows:
+    """RowBlocks whose numbers have gone through one of `LINKS`."""
+
+    def __init__(self, rows: RowBlocks, link: str) -> None:
+        self.rows, self.link = rows, LINKS[link]
+        self.shape, self.dtype = rows.shape, rows.dtype
+
+    def blocks(self, rows: int) -> Iterator[tuple[slice, np.ndarray]]:
+        """As RowBlocks.blocks."""
+        for part, block in self.rows.blocks(rows):
+            yield part, self.link(block)
 
 
 def as_rows(X: np.ndarray | RowBlocks) -> RowBlocks:

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from viewcast.corpus.cues import CUES, design_matrix, make_cues
+from viewcast.corpus.cues import CUES, design_matrix, extra_cues, make_cues
 from viewcast.corpus.photos import USER_NUMBERS
+from viewcast.errors import ViewcastError
 
 
 def photos(n: int = 30, users: int = 6) -> pd.DataFrame:
@@ -104,3 +105,22 @@ def test_gaps_are_filled_from_the_training_half_alone():
     altered = cues.copy()
     altered.loc[~train & known, "contacts"] += 1e6
     np.testing.assert_array_equal(design_matrix(altered, ("contacts",), train)[0][train], matrix[train])
+
+
+def test_extra_cues_join_in_logarithms_unless_negative():
+    frame = photos().assign(duration=np.arange(30) * 3, offset=np.arange(30) - 15.5, source="x")
+    frame.loc[4, "offset"] = np.nan
+    cues = make_cues(frame, user_table(frame), extra=["duration", "offset"])
+    assert extra_cues(cues) == ("duration", "offset")
+    matrix, labels = design_matrix(cues, ("duration", "offset"), np.ones(30, bool))
+    assert labels == ["duration", "offset", "offset_missing"]
+    np.testing.assert_allclose(matrix[:, 0], np.log2(1 + frame["duration"]))
+    known = frame["offset"].notna()
+    np.testing.assert_allclose(matrix[known, 1], frame["offset"][known])
+
+
+@pytest.mark.parametrize("name", ["no_such", "source", "tags"])
+def test_an_extra_cue_must_be_a_number_of_its_own(name):
+    frame = photos().assign(duration=1.0, source="x")
+    with pytest.raises(ViewcastError, match=f"{name} is no numeric column.* duration"):
+        make_cues(frame, user_table(frame), extra=[name])

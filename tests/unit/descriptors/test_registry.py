@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
+from viewcast.svr import LINKS
+from viewcast.svr.parameters import Scaling
 
 HAND_MADE = ("gist", "color_histogram", "texture", "color_patches", "gradient", "simple")
 
@@ -19,6 +22,11 @@ def test_order_is_table_1():
         *("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects", "simple")
     ]
     assert all(name == spec.name for name, spec in DESCRIPTORS.items())
+
+
+def test_links_and_scalings_are_known():
+    for spec in DESCRIPTORS.values():
+        assert spec.link in LINKS and spec.scaling in get_args(Scaling)
 
 
 def test_the_registry_imports_nothing_heavy():
