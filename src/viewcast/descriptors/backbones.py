@@ -29,8 +29,8 @@ from viewcast.descriptors.architectures import (
 from viewcast.errors import ViewcastError
 from viewcast.store.atomic import atomic_path, write_text
 
-#: Pictures in one forward pass. On a CPU few of them stay in its caches: 13 ms each by 4, 25 ms by 32.
-BATCH = {"cpu": 4, "cuda": 64}
+#: Pictures in one forward pass. On a CPU few of them stay in its caches, and take less memory (docs/backbones.md).
+BATCH = {"cpu": 2, "cuda": 64}
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,10 @@ def sample_descriptors(
     kind: str = "hog2x2",
 ) -> np.ndarray:
     """At most ``count`` of the picture's local descriptors of one kind, drawn without replacement."""
-    descriptors, _ = local_descriptors(image, kind, parameters)
-    return descriptors[rng.permutation(len(descriptors))[:count]]
+    planes = hog_planes(torch.from_numpy(image), common_step(parameters.spacing))
+    grid = _Grid.of(image.shape[0], image.shape[1], parameters.spacing)
+    drawn = rng.permutation(len(grid.rows) * len(grid.columns))[:count]
+    return _gather(planes, KINDS[kind], grid, torch.from_numpy(drawn)).numpy()
 
 
 def gradient(

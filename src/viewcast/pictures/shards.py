@@ -7,11 +7,10 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import h5py
 import numpy as np
-import pandas as pd
 import PIL
 
 from viewcast.errors import ViewcastError
@@ -20,6 +19,10 @@ from viewcast.pictures.resize import reduce, reduced_shape
 from viewcast.store.atomic import atomic_path
 from viewcast.store.hdf5 import TEXT, filters, reading
 from viewcast.store.prefetch import prefetch
+
+# pandas takes a second and 66 MiB, which jobs that only read pictures need not spend: functions import it.
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 1
 #: Shorter than this, once reduced, a picture has no room for a patch: status `too_small`.
@@ -64,6 +67,8 @@ def write_picture_shard(
 
     Raises :class:`ViewcastError` for a list that lacks a column.
     """
+    import pandas as pd
+
     if not 0 < second_side <= longest_side:
         raise ViewcastError(f"second_side ({second_side}) must be between 1 and longest_side ({longest_side}).")
     photos = pd.read_csv(shard_csv, dtype=str, keep_default_na=False)
@@ -120,6 +125,8 @@ def read_pictures(shard: str | os.PathLike[str], side: int, *, only: Collection[
 
 def statuses(shard: str | os.PathLike[str]) -> pd.DataFrame:
     """Table of a shard's photos: ``photo_id, picture, status, reason, height, width, bytes_read``."""
+    import pandas as pd
+
     with reading(shard, _REMEDY) as file:
         table = {name: _texts(file[name]) for name in ("photo_id", "picture", "status", "reason")}
         sizes = file["original_size"][:]
@@ -132,6 +139,8 @@ def problems(shards: Iterable[str | os.PathLike[str]]) -> pd.DataFrame:
     Columns ``photo_id, picture, status, reason``: all that are not ``ok``, and those ``ok`` ones that carry
     a remark (mislabelled files).
     """
+    import pandas as pd
+
     found = [statuses(shard) for shard in shards]
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["status", "reason"])
     table = table.reindex(columns=["photo_id", "picture", "status", "reason"])

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import pandas as pd
 
 from viewcast.errors import ViewcastError
 from viewcast.store.features import SCHEMA_VERSION
@@ -35,6 +34,9 @@ class FeatureMatrix:
     """
 
     def __init__(self, paths: Sequence[str | os.PathLike[str]]) -> None:
+        # A second and 66 MiB that jobs which only read vectors need not spend.
+        import pandas as pd
+
         if not paths:
             raise ViewcastError("There are no feature files to read: run the feature's rule first.")
         self._paths = [Path(path) for path in paths]
@@ -101,6 +103,8 @@ class FeatureMatrix:
 
     def _numbers(self, photo_ids: Sequence[str]) -> np.ndarray:
         """Row numbers over all files together."""
+        import pandas as pd
+
         wanted = pd.Index(photo_ids, dtype=object)
         found = self.index.get_indexer(wanted)
         if (found < 0).any():

@@ -126,6 +126,14 @@ def test_a_dictionary_is_seeded_and_as_good_as_full_k_means():
     assert first.provenance["mean_squared_error"] == pytest.approx(squared.mean(), rel=1e-3)
 
 
+def test_rare_samples_among_many_alike_become_words():
+    samples = np.repeat(histograms(1, 0), 3000, axis=0)
+    samples[::500] = histograms(6, 1)
+    words = dictionaries.learn_dictionary(samples, 7, 0).words
+    _, squared = nearest_words(samples, words, 1)
+    assert squared.max() < 1e-9
+
+
 def test_a_dictionary_survives_its_file(tmp_path):
     made = dictionaries.learn_dictionary(histograms(300, 2), 8, 0, {"photos": 3})
     path = tmp_path / "deep" / "words.h5"
