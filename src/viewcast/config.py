@@ -148,6 +148,11 @@ class DeepConfig(Section):
         description="efficientnet_lite0 (embedded), alexnet (the paper's), torchvision:<name>, "
         "timm:<name>, open_clip:<model>/<weights>",
     )
+    crops: Literal[1, 10] = Field(
+        1,
+        description="the centre of each picture, or, at ten times the cost, the mean over its corners, its centre and "
+        "their mirror images",
+    )
     weights: str = Field("weights", description="folder where fetched weights are kept")
     batch_size: int = Field(32, ge=1, description="pictures handed to the network together; more for a GPU")
 

@@ -112,7 +112,9 @@ def input_dictionary(wildcards):
 
 def descriptor_parameters(name):
     """The configuration that one descriptor or dictionary depends on, and nothing else."""
-    if name in ("deep", "objects"):
+    if name == "deep":
+        return {"backbone": cfg.deep.backbone, "crops": cfg.deep.crops}
+    if name == "objects":
         return {"backbone": cfg.deep.backbone}
     parameters = {"preset": cfg.descriptors.preset}
     if name in ("texture", "gradient"):

@@ -107,14 +107,22 @@ def read_record(backbone: str, folder: str | os.PathLike[str]) -> WeightsRecord:
 class Backbone:
     """A network on a device, ready to run; made by :func:`load_backbone`.
 
-    Calling it with pictures (RGB uint8, any sizes) gives (n, ``dimension``) float32, the layer before the
-    classifier. While one batch is in the network the pictures of the next are
-    resized by ``threads`` threads. Rows depend on their own picture alone, to about 1e-5 of their size.
+    Calling it with pictures (RGB uint8, any sizes) gives (n, ``dimension``) float32: the layer before the
+    classifier, as the mean over ``crops`` cuttings of each picture (see :func:`prepare`). While one batch is in
+    the network the pictures of the next are resized by ``threads`` threads. Rows depend on their own picture
+    alone, to about 1e-5 of their size.
     """
 
     def __init__(
-        self, preprocessing: Preprocessing, forward: Forward, dimension: int, device: torch.device, threads: int
+        self,
+        preprocessing: Preprocessing,
+        forward: Forward,
+        dimension: int,
+        device: torch.device,
+        threads: int,
+        crops: int = 1,
     ) -> None:
+        self.crops = crops
         self.preprocessing = preprocessing
         self.dimension = dimension
         self._forward = forward
@@ -125,8 +133,14 @@ class Backbone:
         self._scale = 255 * torch.tensor(preprocessing.std, device=device).reshape(3, 1, 1)
 
     def __call__(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        rows = [self.run(batch) for batch in self._batches(images)]
-        return np.concatenate(rows) if rows else np.empty((0, self.dimension), np.float32)
+        rows = [
+            self.run(cuttings[first : first + self._batch])
+            for cuttings in self._batches(images)
+            for first in range(0, len(cuttings), self._batch)
+        ]
+        if not rows:
+            return np.empty((0, self.dimension), np.float32)
+        return np.concatenate(rows).reshape(len(images), self.crops, self.dimension).mean(1)
 
     def run(self, batch: np.ndarray) -> np.ndarray:
         """The bare pass: prepared pictures (n, height, width, 3) uint8 to (n, ``dimension``) float32."""
@@ -141,12 +155,14 @@ class Backbone:
         cuts = [*range(0, len(images), self._batch), len(images)]
         waiting: list[Future[np.ndarray]] = []
         for start, end in pairwise(cuts):
-            ahead = [self._workers.submit(prepare, image, self.preprocessing) for image in images[start:end]]
+            ahead = [
+                self._workers.submit(prepare, image, self.preprocessing, self.crops) for image in images[start:end]
+            ]
             if waiting:
-                yield np.stack([future.result() for future in waiting])
+                yield np.concatenate([future.result() for future in waiting])
             waiting = ahead
         if waiting:
-            yield np.stack([future.result() for future in waiting])
+            yield np.concatenate([future.result() for future in waiting])
 
 
 def load_backbone(
@@ -155,6 +171,7 @@ def load_backbone(
     device: str | torch.device = "cpu",
     *,
     threads: int = 1,
+    crops: int = 1,
 ) -> Backbone:
     """The network with the weights that :func:`fetch_weights` left in ``folder``.
 
@@ -168,7 +185,7 @@ def load_backbone(
     module.load_state_dict(_state(found, folder), strict=True)
     module = module.eval().to(device, memory_format=torch.channels_last)
     forward, dimension = found.features(module)
-    return Backbone(found.preprocessing, forward, dimension, torch.device(device), threads)
+    return Backbone(found.preprocessing, forward, dimension, torch.device(device), threads, crops)
 
 
 def load_classifier(
@@ -200,19 +217,22 @@ def load_classifier(
     return classify
 
 
-def prepare(image: np.ndarray, how: Preprocessing) -> np.ndarray:
-    """Resize and cut one picture, RGB uint8 (h, w, 3), to uint8 (crop height, crop width, 3).
+def prepare(image: np.ndarray, how: Preprocessing, crops: int = 1) -> np.ndarray:
+    """Resize and cut one picture, RGB uint8 (h, w, 3), to uint8 (crops, crop height, crop width, 3).
 
-    Pixel for pixel what torchvision's Resize and CenterCrop do with a Pillow image.
+    Pixel for pixel what torchvision's Resize, and then CenterCrop (1) or TenCrop (10: top left, top right, bottom
+    left, bottom right and centre, of the picture and of its mirror image), do with a Pillow image.
     """
     height, width = image.shape[:2]
     short = min(height, width)
     new_height = how.resize if how.squash or height == short else int(how.resize * height / short)
     new_width = how.resize if how.squash or width == short else int(how.resize * width / short)
-    top = round((new_height - how.crop[0]) / 2)
-    left = round((new_width - how.crop[1]) / 2)
     resized = np.asarray(Image.fromarray(image).resize((new_width, new_height), how.filter))
-    return resized[top : top + how.crop[0], left : left + how.crop[1]]
+    lower, right = new_height - how.crop[0], new_width - how.crop[1]
+    centre = (round(lower / 2), round(right / 2))
+    corners = [centre] if crops == 1 else [(0, 0), (0, right), (lower, 0), (lower, right), centre]
+    sources = [resized] if crops == 1 else [resized, resized[:, ::-1]]
+    return np.stack([part[y : y + how.crop[0], x : x + how.crop[1]] for part in sources for y, x in corners])
 
 
 def _state(found: Architecture, folder: str | os.PathLike[str] | None) -> State:

@@ -2,8 +2,9 @@
 
 The paper takes layer fc7 of a reimplementation of AlexNet (DeCAF), 4096 numbers; it does not say whether
 before or after the rectifier, nor from one crop or ten. Here it is torchvision's AlexNet after the
-rectifier (``alexnet``: ``classifier[:6]``), on the centre crop, upright (DeCAF turned pictures upside
-down). The default is EfficientNet-Lite0, 1280 numbers, because its weights come with a package.
+rectifier (``alexnet``: ``classifier[:6]``), on the centre crop or, with ten, the mean over corners, centre and
+their mirror images (DeCAF's corners are of the middle square, these of the picture), upright (DeCAF turned
+pictures upside down). The default is EfficientNet-Lite0, 1280 numbers, because its weights come with a package.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from viewcast.descriptors.backbones import Backbone, load_backbone
 
 @dataclass(frozen=True)
 class Parameters:
-    """``backbone``: see :func:`viewcast.descriptors.architectures.architecture`."""
+    """``backbone``: see :func:`viewcast.descriptors.architectures.architecture`; ``crops``: 1 or 10 of each picture."""
 
     backbone: str = EMBEDDED
+    crops: int = 1
 
 
 def dimension(parameters: Parameters = Parameters()) -> int:
@@ -51,7 +53,7 @@ def extractor(
     used. ``threads`` prepare pictures; how many compute on a CPU is ``torch.set_num_threads``'s affair.
     Raises :class:`ViewcastError` as :func:`~viewcast.descriptors.backbones.load_backbone` does.
     """
-    return load_backbone(parameters.backbone, weights, device, threads=threads)
+    return load_backbone(parameters.backbone, weights, device, threads=threads, crops=parameters.crops)
 
 
 def deep(
@@ -62,9 +64,9 @@ def deep(
     device: str = "cpu",
 ) -> np.ndarray:
     """The descriptor of one picture: RGB uint8 (h, w, 3) of any size to (d,) float32."""
-    return _loaded(parameters.backbone, weights, device)([image])[0]
+    return _loaded(parameters, weights, device)([image])[0]
 
 
 @lru_cache(maxsize=1)
-def _loaded(backbone: str, weights: str | os.PathLike[str] | None, device: str) -> Backbone:
-    return load_backbone(backbone, weights, device)
+def _loaded(parameters: Parameters, weights: str | os.PathLike[str] | None, device: str) -> Backbone:
+    return load_backbone(parameters.backbone, weights, device, crops=parameters.crops)

@@ -93,13 +93,26 @@ def test_preparing_is_torchvisions_resize_and_centre_crop(pictures, mode, resize
     tall = np.ascontiguousarray(pictures[2].swapaxes(0, 1))
     for image in [*pictures, tall, pictures[0][:60, :77], pictures[0][:16]]:
         expected = np.asarray(reference(Image.fromarray(image)))
-        np.testing.assert_array_equal(prepare(image, how), expected)
+        np.testing.assert_array_equal(prepare(image, how), [expected])
+
+
+def test_ten_crops_are_torchvisions_and_their_mean_is_the_feature(pictures):
+    features = load_backbone("efficientnet_lite0", None, crops=10)
+    how = features.preprocessing
+    mine = transforms.InterpolationMode(how.interpolation)
+    reference = transforms.Compose([transforms.Resize(how.resize, interpolation=mine), transforms.TenCrop(how.crop)])
+    means = []
+    for image in pictures:
+        expected = np.stack([np.asarray(crop) for crop in reference(Image.fromarray(image))])
+        np.testing.assert_array_equal(prepare(image, how, 10), expected)
+        means.append(features.run(expected).mean(0))
+    np.testing.assert_allclose(features(pictures), means, atol=1e-5 * np.max(means))
 
 
 def test_squashing_keeps_the_whole_picture(pictures):
     how = Preprocessing(224, (224, 224), "bicubic", (0, 0, 0), (1, 1, 1), squash=True)
     expected = np.asarray(Image.fromarray(pictures[2]).resize((224, 224), Image.Resampling.BICUBIC))
-    np.testing.assert_array_equal(prepare(pictures[2], how), expected)
+    np.testing.assert_array_equal(prepare(pictures[2], how), [expected])
 
 
 def test_alexnet_is_fc7_after_the_rectifier(pictures, alexnet):
@@ -158,7 +171,7 @@ def test_any_backbone_runs_from_its_folder(pictures, tmp_path, backbone, dimensi
     net = architecture(backbone).build().eval()
     net.load_state_dict(torch.load(tmp_path / "a.pth", weights_only=True)["state_dict"])
     how = features.preprocessing
-    batch = np.stack([prepare(picture, how) for picture in pictures]).transpose(0, 3, 1, 2) / 255
+    batch = np.concatenate([prepare(picture, how) for picture in pictures]).transpose(0, 3, 1, 2) / 255
     mean, std = (np.array(values).reshape(3, 1, 1) for values in (how.mean, how.std))
     with torch.inference_mode():
         expected = torch.softmax(net(torch.from_numpy((batch - mean) / std).float()), 1).numpy()
