@@ -215,10 +215,10 @@ class EvaluationConfig(Section):
     loss: Literal["squared_epsilon_insensitive", "epsilon_insensitive"] = Field(
         "squared_epsilon_insensitive", description="loss of the support vector regression"
     )
-    fusion: Literal["svr", "boosting"] = Field(
+    fusion: Literal["svr", "residual", "boosting"] = Field(
         "svr",
-        description="late fusion by a regression on the models' outputs (paper), or by boosted trees on the "
-        "content outputs and the cues themselves",
+        description="content + social by a regression on the models' outputs (paper), by content models that learn "
+        "what the social model leaves over, or by boosted trees on the content outputs and the cues themselves",
     )
     bootstrap: int = Field(1000, ge=100, description="resamples of the photos behind each 95% interval")
     threads: int = Field(

@@ -45,11 +45,13 @@ def train_feature(
     parameters: SVRParameters,
     *,
     link: str = "identity",
+    base: Model | None = None,
     backend: Backend | None = None,
     memory_budget: int = 4 << 30,
 ) -> Model:
     """A regression on one descriptor, for every split and group of the setting.
 
+    :param base: another model; this one then learns what that one's out-of-fold forecasts leave over.
     :param link: what it takes of the descriptor's numbers, one of ``svr.LINKS``; its weights are of these.
     :param backend: of ``svr.load_backend``; None: NumPy.
     :param memory_budget: bytes for the matrix and the solver's arrays. A matrix beyond half of it stays in its
@@ -58,16 +60,17 @@ def train_feature(
     """
     row_bytes = 4 * matrix.shape[1]
     groups = [rows[matrix.aligned(setting.photo_id[rows])] for rows in setting.groups]
+    targets = setting.target if base is None else left_over(setting, base)
     fits: list[ProtocolFit] = []
     for turn in _turns(groups, memory_budget // 2 // row_bytes):
         if len(turn) == 1:
             (rows,) = turn
             x = LinkedRows(PhotoRows(matrix, setting.photo_id[rows]), link)
-            target, folds = setting.target[rows], setting.folds[:, rows]
+            target, folds = targets[..., rows], setting.folds[:, rows]
             fits.append(fit_protocol(x, target, folds, parameters, backend=backend, memory_budget=memory_budget))
         else:
             problems = [
-                (LINKS[link](matrix.rows(setting.photo_id[rows])), setting.target[rows], setting.folds[:, rows])
+                (LINKS[link](matrix.rows(setting.photo_id[rows])), targets[..., rows], setting.folds[:, rows])
                 for rows in turn
             ]
             fits += fit_many(problems, parameters, backend=backend, memory_budget=memory_budget)
@@ -128,6 +131,7 @@ def train_fusion(
     models: Sequence[Model],
     parameters: SVRParameters,
     *,
+    base: Model | None = None,
     backend: Backend | None = None,
 ) -> Model:
     """Late fusion (section 6.1): a regression on the outputs of other models.
@@ -136,20 +140,31 @@ def train_fusion(
     be nearly right by overfitting, the more so the more dimensions a feature has, and the fusion would trust
     the feature that overfits best. Forecasts outside the range of the training targets are put at its ends first:
     a photo with a rare colour or object can have one far off, and a few such would spoil the fusion's weights.
+
+    :param base: the model that ``models`` add to, each trained on what it leaves over; the fusion then forecasts the
+        base's forecast plus theirs. A content model that learns the popularity itself spends its weights on what
+        the cues tell better; one that learns the rest has only that to find.
     """
     for model in models:
         if not np.array_equal(model.photo_id, setting.photo_id):
             raise ValueError(f"model {model.name} is of other photos than setting {setting.name}")
     inputs = np.stack([model.prediction for model in models])
+    targets = setting.target if base is None else left_over(setting, base)
     for rows in setting.groups:
         for split, folds in enumerate(setting.folds[:, rows]):
-            known = setting.target[rows[folds >= 0]]
+            known = np.broadcast_to(targets, setting.folds.shape)[split, rows[folds >= 0]]
             inputs[:, split, rows] = np.clip(inputs[:, split, rows], known.min(), known.max())
     fits = [
-        fuse(inputs[:, :, rows], setting.target[rows], setting.folds[:, rows], parameters, backend=backend)
+        fuse(inputs[:, :, rows], targets[..., rows], setting.folds[:, rows], parameters, backend=backend)
         for rows in setting.groups
     ]
-    return _assemble(setting, name, setting.groups, fits, labels=[model.name for model in models])
+    fused = _assemble(setting, name, setting.groups, fits, labels=[model.name for model in models])
+    return fused if base is None else replace(fused, prediction=base.prediction + fused.prediction)
+
+
+def left_over(setting: Setting, base: Model) -> np.ndarray:
+    """What a model's out-of-fold forecasts leave of the training targets: (splits, n), 0 for all other photos."""
+    return np.where(setting.folds >= 0, setting.target - base.prediction, 0)
 
 
 def _stack(fits: Sequence[ProtocolFit]) -> ProtocolFit:

@@ -65,6 +65,25 @@ def rho(made, model) -> float:
 
 
 @pytest.mark.parametrize("name", ["one_per_user", "user_specific"])
+def test_content_may_learn_what_social_cues_leave_over(name):
+    """Contents that go with the cues hide what they add: a model of the rest finds it, and noise adds nothing."""
+    rng = np.random.default_rng(11)
+    frame = photos(2 if name == "user_specific" else N)
+    tags, own = rng.poisson(30, N).astype(float), rng.normal(size=(N, 4))
+    frame["popularity"] = 3 * np.log2(1 + tags) + own @ [0.5, 0.3, 0, 0] + rng.normal(size=N)
+    made, noise = setting(frame, name), rng.normal(size=(N, 40))
+    content = np.concatenate([own, np.log2(1 + tags)[:, None] + 0.3 * rng.normal(size=(N, 1)), noise], axis=1)
+    base = train_social(made, cue_table(frame, tags=tags), PARAMETERS, mean_views="leave_one_out")
+    gains = {}
+    for label, x in (("content", content), ("noise", noise)):
+        beyond = train_feature(made, "gist", Matrix(frame["photo_id"], x), PARAMETERS, base=base)
+        fused = train_fusion(made, "content_social", [beyond], PARAMETERS, base=base)
+        assert np.isfinite(fused.prediction).all() and fused.labels == ["gist"]
+        gains[label] = rho(made, fused) - rho(made, base)
+    assert gains["content"] > 0.02 and abs(gains["noise"]) < 0.01
+
+
+@pytest.mark.parametrize("name", ["one_per_user", "user_specific"])
 def test_a_link_is_what_training_on_its_values_gives(name):
     frame = photos(3 if name == "user_specific" else N)
     made = setting(frame, name)

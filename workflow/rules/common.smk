@@ -142,13 +142,23 @@ def input_features(wildcards):
 
 
 def input_fusion(wildcards):
+    social = wildcards.fusion.removeprefix("content_")
     if wildcards.fusion == "content":
         models = list(cfg.evaluation.features)
-    elif cfg.evaluation.fusion == "boosting":
-        models = [*cfg.evaluation.features, wildcards.fusion.removeprefix("content_")]
+    elif cfg.evaluation.fusion == "svr":
+        models = ["fusion/content", social]
+    elif cfg.evaluation.fusion == "residual":
+        models = [f"beyond_{social}/{feature}" for feature in cfg.evaluation.features]
     else:
-        models = ["fusion/content", wildcards.fusion.removeprefix("content_")]
+        models = [*cfg.evaluation.features, social]
     return expand(results("models/{setting}/{model}.h5"), setting=wildcards.setting, model=models)
+
+
+def input_base(wildcards):
+    """The social model that the content models of a fusion by residuals add to."""
+    if wildcards.fusion == "content" or cfg.evaluation.fusion != "residual":
+        return []
+    return results(f"models/{wildcards.setting}/{wildcards.fusion.removeprefix('content_')}.h5")
 
 
 def photos_of(setting):

@@ -92,6 +92,23 @@ rule svr:
         "../scripts/svr.py"
 
 
+if cfg.evaluation.fusion == "residual":
+
+    use rule svr as svr_beyond_social with:
+        input:
+            setting=results("models/{setting}/setting.h5"),
+            features=input_features,
+            base=results("models/{setting}/{social}.h5"),
+        output:
+            results("models/{setting}/beyond_{social}/{feature}.h5"),
+        log:
+            logs("models/{setting}/beyond_{social}/{feature}"),
+        benchmark:
+            benchmarks("models/{setting}/beyond_{social}/{feature}")
+        message:
+            "Training on what {wildcards.social} leaves over, by {wildcards.feature}, in {wildcards.setting}"
+
+
 rule social:
     input:
         setting=results("models/{setting}/setting.h5"),
@@ -122,6 +139,7 @@ rule fusion:
     input:
         setting=results("models/{setting}/setting.h5"),
         models=input_fusion,
+        base=input_base,
         cues=results("corpus/cues.parquet") if cfg.evaluation.fusion == "boosting" else [],
     output:
         results("models/{setting}/fusion/{fusion}.h5"),

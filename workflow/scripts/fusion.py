@@ -18,5 +18,6 @@ with job_log(snakemake.log[0]):
         model = boosted_fusion(setting, snakemake.wildcards.fusion, models, cues, snakemake.params.mean_views)
     else:
         parameters = svr_parameters(snakemake.params.svr)
-        model = train_fusion(setting, snakemake.wildcards.fusion, models, parameters, backend=backend)
+        base = load_model(snakemake.input.base) if snakemake.input.base else None
+        model = train_fusion(setting, snakemake.wildcards.fusion, models, parameters, base=base, backend=backend)
     save_model(model, snakemake.output[0])

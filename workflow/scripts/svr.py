@@ -2,7 +2,7 @@
 
 from viewcast.corpus.settings import load_setting
 from viewcast.joblog import job_log
-from viewcast.model import save_model
+from viewcast.model import load_model, save_model
 from viewcast.store.readers import FeatureMatrix
 from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_feature
@@ -10,12 +10,14 @@ from viewcast.training import svr_parameters, train_feature
 with job_log(snakemake.log[0]):
     setting = load_setting(snakemake.input.setting)
     matrix = FeatureMatrix(snakemake.input.features)
+    base = snakemake.input.get("base")
     model = train_feature(
         setting,
         snakemake.wildcards.feature,
         matrix,
         svr_parameters(snakemake.params.svr, snakemake.params.scaling),
         link=snakemake.params.link,
+        base=load_model(base) if base else None,
         backend=load_backend(snakemake.params.backend, snakemake.params.svr["threads"]),
         memory_budget=snakemake.params.memory_mb << 20,
     )

@@ -22,7 +22,7 @@ def fuse(
 
     Args:
         predictions: (k, S, n), `ProtocolFit.prediction` of k features over the same photos and folds.
-        y: (n,) targets.
+        y: (n,) targets, or (S, n).
         folds: (S, n) as for `fit_protocol`.
         parameters: loss and values of C.
         backend: of `load_backend`; None: NumPy.
@@ -51,7 +51,7 @@ def fuse(
     problems = []
     for s, row in enumerate(folds):
         # A photo without a prediction takes no part; the solver reads its zeros and gives them no weight.
-        problems.append((np.where(row >= TEST, predictions[:, s], 0).T, y, row[None]))
+        problems.append((np.where(row >= TEST, predictions[:, s], 0).T, y if y.ndim == 1 else y[s], row[None]))
     fits: dict[int, ProtocolFit] = {}
     todo = list(range(len(problems)))
     while todo:

@@ -38,7 +38,8 @@ def fit_many(
     """Fit every problem's protocol, as `fit_protocol` would one by one, but with their steps in common.
 
     Args:
-        problems: (X, y, folds) of each user: (n_u, d) float, (n_u,) float64, (S_u, n_u) int8.
+        problems: (X, y, folds) of each user: (n_u, d) float, (n_u,) or (S_u, n_u) float64, (S_u, n_u)
+            int8.
         parameters: for all.
         backend: of `load_backend`; None: NumPy.
         memory_budget: bytes of working arrays; more problems than fit are solved in turns.
@@ -51,8 +52,7 @@ def fit_many(
     cleaned = [
         (np.asarray(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8)) for X, y, folds in problems
     ]
-    for X, y, folds in cleaned:
-        check_problem(X.shape, y, folds, parameters)
+    cleaned = [(X, check_problem(X.shape, y, folds, parameters), folds) for X, y, folds in cleaned]
     backend = backend or load_backend()
     fits: list[ProtocolFit | None] = [None] * len(cleaned)
     # Rows are padded to the longest half solved at a time, so halves of like size go together.
@@ -102,7 +102,7 @@ def _fit_together(
         matrix.keep()
         shared = SharedSystem(matrix, split_scaling(matrix, folds[todo], parameters.scaling), halves_of(folds[todo]))
         bases += [eigenbasis(x, backend) for x in shared.scaled_halves()]
-        targets += pairs(y, folds[todo])
+        targets += pairs(y[todo], folds[todo])
         ready.append((number, todo, shared))
     if not ready:
         return

@@ -98,7 +98,7 @@ class ProtocolFit:
         S, n = folds.shape
         intercept, prediction = np.zeros(S), np.full((S, n), np.nan)
         for s, row in enumerate(folds):
-            half = y[row >= 0]
+            half = y[s, row >= 0]
             if np.ptp(half) == 0:
                 intercept[s] = half[0]
                 prediction[s, row >= TEST] = half[0]
@@ -114,17 +114,21 @@ class ProtocolFit:
         )
 
 
-def check_problem(shape: tuple[int, int], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> None:
-    """Raise a ViewcastError unless y (n,) and folds (S, n) describe a protocol over `shape` = (n, d)."""
+def check_problem(shape: tuple[int, int], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> np.ndarray:
+    """The targets of every split (S, n), from y (n,) or (S, n) and folds (S, n) of a protocol over `shape` = (n, d).
+
+    Raises: ViewcastError where these do not fit each other.
+    """
     n = shape[0]
-    if y.shape != (n,) or folds.ndim != 2 or folds.shape[1] != n or not folds.shape[0]:
+    if folds.ndim != 2 or folds.shape[1] != n or not folds.shape[0] or y.shape not in ((n,), folds.shape):
         raise ViewcastError(
-            f"svr: {n} feature rows need a target of shape ({n},) and folds of shape (splits, {n}), "
+            f"svr: {n} feature rows need a target of shape ({n},) or (splits, {n}) and folds of shape (splits, {n}), "
             f"not {y.shape} and {folds.shape}."
         )
     if folds.min() < UNUSED or folds.max() >= parameters.folds:
         raise ViewcastError(f"svr: fold numbers must lie between {UNUSED} and {parameters.folds - 1}.")
-    if not np.isfinite(y[(folds != UNUSED).any(axis=0)]).all():
+    targets = np.broadcast_to(y, folds.shape)
+    if not np.isfinite(targets[folds != UNUSED]).all():
         raise ViewcastError("svr: a photo without a finite target takes part; give it the fold code -2.")
     for s, row in enumerate(folds):
         sizes = np.bincount(row[row >= 0], minlength=parameters.folds)
@@ -133,3 +137,4 @@ def check_problem(shape: tuple[int, int], y: np.ndarray, folds: np.ndarray, para
                 f"svr: split {s} has {sizes.sum()} training photos, and a fold without any. Each of the "
                 f"{parameters.folds} folds needs at least one: add photos or lower the number of folds."
             )
+    return targets

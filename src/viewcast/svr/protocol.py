@@ -36,7 +36,7 @@ def fit_protocol(
 
     Args:
         X: (n, d) features of float16, float32 or float64, or a `RowBlocks` reader of them.
-        y: (n,) float64 targets; not read where a photo takes no part.
+        y: (n,) float64 targets, or (S, n) where each split has its own; not read where a photo takes no part.
         folds: (S, n) int8: in each split -1 for a test photo, 0.. for the fold of a training photo, and -2
             for a photo that takes no part.
         parameters: loss, scaling, values of C.
@@ -49,7 +49,7 @@ def fit_protocol(
     Raises: ViewcastError for shapes that do not match, values that are not finite, or an empty fold.
     """
     rows, y, folds = as_rows(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8)
-    check_problem(rows.shape, y, folds, parameters)
+    y = check_problem(rows.shape, y, folds, parameters)
     if parameters.solver == "liblinear":
         from viewcast.svr import reference  # scikit-learn takes seconds to import
 
@@ -67,7 +67,7 @@ def fit_protocol(
     gram = None
     for group in _groups(folds[todo], d, parameters, memory_budget):
         shared = SharedSystem(matrix, scaling.take(group), halves_of(folds[todo[group]]))
-        targets = Targets.of(pairs(y, folds[todo[group]]), backend)
+        targets = Targets.of(pairs(y[todo[group]], folds[todo[group]]), backend)
         share = 1 - 1 / parameters.folds
         if prefers_eigenbasis(shared.n, d):
             parts, values, back = zip(*(eigenbasis(x, backend) for x in shared.scaled_halves()), strict=True)
@@ -85,8 +85,8 @@ def fit_protocol(
 
 
 def varying(y: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """The splits whose training targets are not all equal."""
-    return np.flatnonzero([np.ptp(y[row >= 0]) > 0 for row in folds])
+    """The splits whose training targets are not all equal, of targets and folds (S, n)."""
+    return np.flatnonzero([np.ptp(target[row >= 0]) > 0 for target, row in zip(y, folds, strict=True)])
 
 
 def halves_of(folds: np.ndarray) -> list[np.ndarray]:
@@ -95,8 +95,8 @@ def halves_of(folds: np.ndarray) -> list[np.ndarray]:
 
 
 def pairs(y: np.ndarray, folds: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Each split's training targets and fold numbers."""
-    return [(y[row >= 0], row[row >= 0]) for row in folds]
+    """Each split's training targets and fold numbers, of targets and folds (S, n)."""
+    return [(target[row >= 0], row[row >= 0]) for target, row in zip(y, folds, strict=True)]
 
 
 def _groups(folds: np.ndarray, d: int, parameters: SVRParameters, budget: int) -> list[np.ndarray]:

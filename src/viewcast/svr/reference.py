@@ -47,16 +47,17 @@ def fit_one(X: np.ndarray, y: np.ndarray, C: float, parameters: SVRParameters) -
 
 
 def fit_protocol(X: np.ndarray, y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> ProtocolFit:
-    """As `viewcast.svr.fit_protocol`, for arrays; gaps are NaN, converged is scikit-learn's word."""
+    """As `viewcast.svr.fit_protocol`, for arrays and targets (S, n); gaps are NaN, converged is scikit-learn's word."""
     n_C, fit = len(parameters.C), ProtocolFit.empty(y, folds, X.shape[1], parameters)
     fit.gap[:] = fit.cv_gap[:] = np.nan
     for s in range(len(folds)):
         train, test, fold = folds[s] >= 0, folds[s] == TEST, folds[s][folds[s] >= 0]
-        if np.ptp(y[train]) == 0:
+        target = y[s, train]
+        if np.ptp(target) == 0:
             continue
         centre, multiplier = split_scaling(X[train].astype(np.float64), parameters.scaling)
-        offset, spread = y[train].mean(), y[train].std()
-        Z, target = (X[train] - centre) * multiplier, (y[train] - offset) / spread
+        offset, spread = target.mean(), target.std()
+        Z, target = (X[train] - centre) * multiplier, (target - offset) / spread
         out = np.empty((n_C, len(Z)))
         for c, C in enumerate(parameters.C):
             for f in range(parameters.folds):

@@ -54,6 +54,19 @@ def test_many_are_as_one_by_one():
     np.testing.assert_allclose(cramped[3].prediction, fit_protocol(*problems[3]).prediction, atol=1e-4)
 
 
+def test_every_split_may_have_targets_of_its_own(form):
+    X, y = problem("plain")
+    folds, targets = random_folds(len(y), 2), np.stack([y, np.roll(y, 3) + X[:, 0]])
+    targets[1, folds[1] < 0] = 0
+    together = fit_protocol(X, targets, folds)
+    (many,) = fit_many([(X, targets, folds)])
+    for s in range(2):
+        alone = fit_protocol(X, targets[s], folds[s : s + 1])
+        for fit in (together, many):
+            assert fit.C[s] == alone.C[0]
+            np.testing.assert_allclose(fit.prediction[s], alone.prediction[0], atol=1e-3 * y.std())
+
+
 def test_fusion_weighs_what_generalises():
     """A feature of pure noise fits its training photos well; out of fold that earns it no weight."""
     rng = np.random.default_rng(0)
