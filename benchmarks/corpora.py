@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -40,7 +41,14 @@ def covers(data: Path, out: Path) -> None:
     videos = pd.concat([meta, batches]).drop_duplicates("bvid")
     days = (videos["seconds_since_post"] / SECONDS_PER_DAY).to_numpy()
     videos["popularity"] = popularity(videos["view_count"].to_numpy(), days, min_days=MIN_DAYS)
+    videos["log_views"] = np.log2(videos["view_count"] + 1)
     by_user = videos.groupby("uploader_sha1_12")
+    # The mean popularity of so young videos is mostly their age; the mean of their views, the video's own left out,
+    # says the rest.
+    own, others = np.log2(meta["view_count"] + 1), meta["uploader_sha1_12"].map(by_user.size()) - 1
+    total = meta["uploader_sha1_12"].map(by_user["log_views"].sum())
+    photos["uploader_log_views"] = (total - own) / others.where(others > 0)
+    photos["duration"] = meta["duration_s"]
     users = pd.DataFrame(
         {
             "mean_views": by_user["popularity"].mean(),
@@ -48,7 +56,17 @@ def covers(data: Path, out: Path) -> None:
             "contacts": meta.groupby("uploader_sha1_12")["uploader_followers"].max(),
         }
     ).loc[lambda frame: frame.index.isin(photos["user_id"])]
-    write(out, photos, users.rename_axis("user_id").reset_index(), data / "images", {"days": "days"}, min_days=MIN_DAYS)
+    write(
+        out,
+        photos,
+        users.rename_axis("user_id").reset_index(),
+        data / "images",
+        {
+            "corpus": {"columns": {"days": "days"}, "popularity": {"min_days": MIN_DAYS}},
+            "settings": {"one_per_user": {"max_photos_per_user": None}},
+            "social": {"extra_cues": ["uploader_log_views", "duration"]},
+        },
+    )
 
 
 def memorability(data: Path, out: Path) -> None:
@@ -61,21 +79,19 @@ def memorability(data: Path, out: Path) -> None:
             "score": scores["memorability_mean"],
         }
     )
-    write(out, photos, None, data / "images", {"target": "score", "views": None, "user_id": None})
+    columns = {"target": "score", "views": None, "user_id": None}
+    write(out, photos, None, data / "images", {"corpus": {"columns": columns}})
 
 
-def write(
-    out: Path, photos: pd.DataFrame, users: pd.DataFrame | None, pictures: Path, columns: dict, **popularity: float
-) -> None:
+def write(out: Path, photos: pd.DataFrame, users: pd.DataFrame | None, pictures: Path, config: dict) -> None:
     out.mkdir(parents=True, exist_ok=True)
     photos.to_parquet(out / "photos.parquet", index=False)
     corpus = {"source": "table", "photos": str(out / "photos.parquet"), "pictures": str(pictures.resolve())}
     if users is not None:
         users.to_parquet(out / "users.parquet", index=False)
         corpus["users"] = str(out / "users.parquet")
-    (out / "config.yaml").write_text(
-        yaml.safe_dump({"corpus": corpus | {"columns": columns, "popularity": popularity}})
-    )
+    config = config | {"corpus": corpus | config["corpus"]}
+    (out / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     print(f"{out}: {len(photos)} photos")
 
 
