@@ -1,4 +1,4 @@
-"""Measure the solver: `python benchmarks/svr.py ratio` beside scikit-learn, `... liblinear` its search, `... scale`.
+"""Measure the solver: `python benchmarks/svr.py ratio` beside scikit-learn, `... liblinear`, `... scale`, `... peers`.
 
 `ratio` times the whole protocol (10 splits x 26 fits) and one split of GridSearchCV over LinearSVR with the
 same loss, and multiplies the latter by ten. It prints wall and processor seconds. scikit-learn's fits take
@@ -20,12 +20,11 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import torch
 from scipy.sparse import csr_matrix
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from sklearn.svm import LinearSVR
 
-from viewcast.svr import SVRParameters, fit_protocol
+from viewcast.svr import Backend, SVRParameters, fit_protocol, load_backend
 
 FACTORS = 1000
 
@@ -72,11 +71,11 @@ def grid_search(X: np.ndarray, y: np.ndarray, folds: np.ndarray) -> GridSearchCV
     return search.fit(Z, target)
 
 
-def liblinear(n: int, d: int, splits: int = 10) -> None:
+def liblinear(n: int, d: int, threads: int, splits: int = 10) -> None:
     """Print one line: LIBLINEAR's own warm-started search for C (`-C -s 11`) over one split, times ten.
 
     It doubles C from a start of its own until the error no longer falls, and makes its own folds. Needs the
-    package liblinear-official.
+    package liblinear-official, or, for more than one thread, liblinear-multicore in its place.
     """
     from liblinear.liblinearutil import train
 
@@ -84,15 +83,16 @@ def liblinear(n: int, d: int, splits: int = 10) -> None:
     half = halves(n, 1)[0] >= 0
     Z, target = X[half].astype(np.float64), (y[half] - y[half].mean()) / y[half].std()
     Z = (Z - Z.mean(axis=0)) / Z.std(axis=0) / np.sqrt(d)
-    _, wall, cpu = timed(lambda: train(target, csr_matrix(Z), "-C -s 11 -p 0.1 -v 5 -q"))
-    print(f"| {n} x {d} | {splits * wall:.0f} | {splits * cpu:.0f} |", flush=True)
+    options = "-C -s 11 -p 0.1 -v 5 -q" + (f" -m {threads}" if threads > 1 else "")
+    _, wall, cpu = timed(lambda: train(target, csr_matrix(Z), options))
+    print(f"| {n} x {d} | {threads} | {splits * wall:.0f} | {splits * cpu:.0f} |", flush=True)
 
 
-def ratio(n: int, d: int, splits: int = 10) -> None:
+def ratio(n: int, d: int, backend: Backend, splits: int = 10) -> None:
     """Print one line of the ratio table."""
     X, y = make(n, d)
     folds = halves(n, splits)
-    fit, wall, cpu = timed(lambda: fit_protocol(X, y, folds))
+    fit, wall, cpu = timed(lambda: fit_protocol(X, y, folds, backend=backend))
     _, base_wall, base_cpu = timed(lambda: grid_search(X, y, folds[0]))
     print(
         f"| {n} x {d} | {wall:.1f} | {cpu:.1f} | {splits * base_wall:.0f} | {splits * base_cpu:.0f} "
@@ -116,8 +116,9 @@ class Stored:
             yield part, self.data[part]
 
 
-def scale(n: int, d: int, folder: str, budget: float) -> None:
+def scale(n: int, d: int, folder: str, budget: float, backend_name: str, threads: int) -> None:
     """Print one line of the scale table."""
+    backend = load_backend(backend_name, threads)
     path, rng = Path(folder) / f"{n}.h5", np.random.default_rng(n)
     mixing = rng.standard_normal((64, d), dtype=np.float32)
     y = np.empty(n)
@@ -131,7 +132,7 @@ def scale(n: int, d: int, folder: str, budget: float) -> None:
             y[start:stop] = factors[:, :8].sum(axis=1) + rng.standard_normal(stop - start)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     rows, folds = Stored(path), halves(n, 1)
-    fit, wall, cpu = timed(lambda: fit_protocol(rows, y, folds, memory_budget=int(budget * 2**30)))
+    fit, wall, cpu = timed(lambda: fit_protocol(rows, y, folds, backend=backend, memory_budget=int(budget * 2**30)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     path.unlink()
     print(
@@ -141,26 +142,42 @@ def scale(n: int, d: int, folder: str, budget: float) -> None:
     )
 
 
+def peers(backend: Backend) -> None:
+    """Print the whole protocol's seconds at the sizes of the features of 2,632 photographs."""
+    for name, d in (("gist", 512), ("texture", 1239), ("deep", 1280), ("color_patches", 4200), ("gradient", 10752)):
+        X, y = make(2632, d)
+        folds = halves(2632, 10)
+        fit, wall, cpu = timed(lambda X=X, y=y, folds=folds: fit_protocol(X, y, folds, backend=backend))
+        worst = max(fit.gap.max(), fit.cv_gap.max())
+        print(f"| {name}, 2632 x {d} | {wall:.1f} | {cpu:.1f} | {worst:.1e} |", flush=True)
+
+
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["ratio", "liblinear", "scale"])
+    parser.add_argument("what", choices=["ratio", "liblinear", "scale", "peers"])
     parser.add_argument("--sizes", nargs="+", help="such as 20000x4200")
     parser.add_argument("--budget", type=float, default=1.0, help="GiB, for scale")
+    parser.add_argument("--backend", default="numpy", help="numpy, torch or cuda")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    backend = load_backend(options.backend, options.threads)
     if options.what == "ratio":
         print("| photos x d | s | processor s | sklearn s | processor s | ratio | ratio | gap | cv gap |")
         print("|---|---|---|---|---|---|---|---|---|")
         for size in options.sizes or ["2000x10752", "20000x4200"]:
-            ratio(*map(int, size.split("x")))
+            ratio(*map(int, size.split("x")), backend)
+        return
+    if options.what == "peers":
+        print("| feature, photos x d | s | processor s | largest gap |")
+        print("|---|---|---|---|")
+        peers(backend)
         return
     if options.what == "liblinear":
-        print("| photos x d | s | processor s |")
-        print("|---|---|---|")
+        print("| photos x d | threads | s | processor s |")
+        print("|---|---|---|---|")
         for size in options.sizes or ["2000x10752", "20000x4200"]:
-            liblinear(*map(int, size.split("x")))
+            liblinear(*map(int, size.split("x")), options.threads)
         return
     print("| photos x d | s | processor s | peak GiB | GiB before | largest gap |")
     print("|---|---|---|---|---|---|")
@@ -168,7 +185,7 @@ def main() -> None:
         for size in options.sizes or ["50000x10752", "100000x10752", "200000x10752"]:
             n, d = map(int, size.split("x"))
             child = multiprocessing.get_context("spawn").Process(
-                target=scale, args=(n, d, folder, options.budget)
+                target=scale, args=(n, d, folder, options.budget, options.backend, options.threads)
             )
             child.start()
             child.join()
