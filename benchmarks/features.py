@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import resource
 import time
+from functools import partial
 
 import cv2
 import numpy as np
@@ -176,6 +177,25 @@ def all_descriptors(count: int, words: dict[str, np.ndarray]) -> tuple[float, fl
     return time.perf_counter() - wall, time.process_time() - processor, peak
 
 
+def growth(words: dict[str, np.ndarray]) -> None:
+    """Times at three sizes; gist reduces every picture to the same size first."""
+    sizes = ((250, 188), (354, 265), (500, 375))
+    print("| pixels | " + " | ".join(MODULES) + " | together, ms | ns/pixel without gist |")
+    print("| --- " * (len(MODULES) + 3) + "|")
+    for size in sizes:
+        pictures = photographs(size)
+        seconds = {}
+        for name, module in MODULES.items():
+            work = partial(module.extractor(module.Parameters(), words), pictures)
+            seconds[name] = processor_seconds(work) / len(pictures)
+        total = sum(seconds.values())
+        print(
+            f"| {size[0]} x {size[1]} | " + " | ".join(f"{one * 1e3:.1f}" for one in seconds.values())
+            + f" | {total * 1e3:.1f} | {(total - seconds['gist']) / (size[0] * size[1]) * 1e9:.0f} |"
+        )  # fmt: skip
+    print()
+
+
 def worker(args: tuple[int, dict[str, np.ndarray]]) -> tuple[float, float, int]:
     return all_descriptors(*args)
 
@@ -217,6 +237,7 @@ def main() -> None:
         f"| together | {total * 1e3:.1f} | {1 / total:.0f} | | | | {sum(counted.values()) / 1e9:.3f} | "
         f"{floors * 1e3:.2f} | {total / floors:.1f} | {total * CORPUS / 3600:.0f} |\n"
     )
+    growth(words)
     spawn = multiprocessing.get_context("spawn")
     rates = {}
     for processes in (1, 2):

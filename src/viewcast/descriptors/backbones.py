@@ -180,6 +180,9 @@ def load_backbone(
     Raises :class:`ViewcastError` when the weights are missing, truncated, altered or another network's, and
     when the embedded weights of another backbone are asked for.
     """
+    # glibc gives large blocks back to the system when they are freed, and each pass then has its pages (14 MB a
+    # picture) mapped and cleared anew, a third of its time. Once a block of this size was freed it keeps them.
+    bytearray(31 * 2**20)
     found = architecture(backbone)
     module = found.build()
     module.load_state_dict(_state(found, folder), strict=True)

@@ -125,17 +125,18 @@ def _pooled(image: np.ndarray, book: Codebook, parameters: Parameters, device: s
     if not len(counts):
         return torch.zeros(REGIONS * len(book), device=device)
     x = counts / sizes[:, None]
-    # A quarter of a photograph's patches show one colour: each such histogram is coded once.
-    plain = x.amax(1) == 1
+    # A quarter of a photograph's patches show one colour (the squares of its shares add up to 1 then and only then):
+    # each such histogram is coded once.
+    squares = x.square().sum(1)
+    plain = squares == 1
     mixed = (~plain).nonzero().squeeze(1)
     numbers = torch.arange(COLORS, dtype=x.dtype, device=x.device)
-    coded_at = torch.empty(len(x), dtype=torch.int64, device=x.device)
-    coded_at[plain] = (x[plain] @ numbers).long()
+    coded_at = (x @ numbers).long()
     coded_at[mixed] = torch.arange(COLORS, COLORS + len(mixed), device=x.device)
-    distinct = torch.cat([torch.eye(COLORS, device=x.device), x[mixed]])
+    distinct = torch.cat([torch.eye(COLORS, device=x.device), x.index_select(0, mixed)])
     areas = torch.cat([torch.ones(COLORS, device=x.device), sizes[mixed]])
-    norms = distinct.square().sum(1)
-    distances = (distinct @ book.words.T).mul_(-2).add_(book.norms).add_(norms[:, None])
+    norms = torch.cat([torch.ones(COLORS, device=x.device), squares[mixed]])
+    distances = torch.nn.functional.linear(distinct, -2 * book.words, book.norms).add_(norms[:, None])
 
     def exact_rows(rows: torch.Tensor) -> torch.Tensor:
         # Shares of whole counts, rounded once: float32 shares would carry their own rounding along.
@@ -143,7 +144,7 @@ def _pooled(image: np.ndarray, book: Codebook, parameters: Parameters, device: s
         return (distinct[rows].double() * area).round() / area
 
     codes = encode(distances, norms, book, exact_rows, parameters.knn, parameters.beta)
-    codes = Codes(codes.indices[coded_at], codes.weights[coded_at])
+    codes = Codes(codes.indices.index_select(0, coded_at), codes.weights.index_select(0, coded_at))
     cells = torch.from_numpy(finest_cells(centres, image.shape[1], image.shape[0])).to(device)
     return max_pool(codes, cells, len(book))
 

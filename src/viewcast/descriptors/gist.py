@@ -75,7 +75,10 @@ def _gist(image: torch.Tensor) -> torch.Tensor:
     if high - low < _CONSTANT:
         return torch.zeros(dimension(), device=image.device)
     normalised = _normalise_contrast((grey - low) * (255 / (high - low)))
-    spectrum = torch.fft.fftshift(torch.fft.fft2(_mirror(normalised, _BORDER)))
+    mirrored = _mirror(normalised, _BORDER)
+    # Alternating signs put frequency zero in the middle of the spectrum, without moving it there afterwards.
+    sign = _signs(len(mirrored), str(image.device))
+    spectrum = torch.fft.fft2(mirrored * sign[:, None] * sign)
     spectra = (spectrum, spectrum.T.contiguous())
     return torch.cat([_block_means(spectra, gabor) for gabor in _gabor_bank(str(image.device))])
 
@@ -91,7 +94,8 @@ def _block_means(spectra: tuple[torch.Tensor, torch.Tensor], gabor: _Gabor) -> t
     passed = spectra[gabor.transposed][gabor.box] * gabor.transfer
     across = torch.fft.ifft(passed, n=size, dim=1)[:, inner]
     response = torch.view_as_real(torch.fft.ifft(across.T.contiguous(), n=size, dim=1)[:, inner])
-    magnitude = response[..., 0].square().addcmul_(response[..., 1], response[..., 1]).sqrt_()
+    squares = response.square()
+    magnitude = (squares[..., 0] + squares[..., 1]).sqrt_()
     step = SIDE // _BLOCKS
     # Rows of ``magnitude`` are picture columns, unless the spectrum was transposed.
     blocks = magnitude.view(_BLOCKS, step, SIDE).sum(1).view(_BLOCKS, _BLOCKS, step).sum(2) / step**2
@@ -104,14 +108,19 @@ def _square(grey: torch.Tensor) -> torch.Tensor:
     scale = max(SIDE / height, SIDE / width)
     # MATLAB rounds halves up.
     new_height, new_width = math.floor(height * scale + 0.5), math.floor(width * scale + 0.5)
-    down = _resize_matrix(height, new_height, (new_height - SIDE) // 2, str(grey.device))
-    across = _resize_matrix(width, new_width, (new_width - SIDE) // 2, str(grey.device))
-    return down @ grey @ across.T
+    down = _resize_bands(height, new_height, (new_height - SIDE) // 2, str(grey.device))
+    across = _resize_bands(width, new_width, (new_width - SIDE) // 2, str(grey.device))
+    lower = torch.cat([band @ grey[used] for used, band in down])
+    return torch.cat([lower[:, used] @ band.T for used, band in across], 1)
 
 
 @lru_cache(maxsize=32)
-def _resize_matrix(length: int, new_length: int, skip: int, device: str) -> torch.Tensor:
-    """MATLAB's antialiased bilinear resize of one side, 256 samples from ``skip`` on: (256, length)."""
+def _resize_bands(length: int, new_length: int, skip: int, device: str) -> list[tuple[slice, torch.Tensor]]:
+    """MATLAB's antialiased bilinear resize of one side, 256 samples from ``skip`` on.
+
+    A sample depends on a few pixels: for each eighth of the samples, in order, the pixels ``used`` by any of them
+    and the weights (32, used).
+    """
     scale = new_length / length
     shrink = min(scale, 1.0)
     reach = 2 / shrink
@@ -125,14 +134,20 @@ def _resize_matrix(length: int, new_length: int, skip: int, device: str) -> torc
     source = mirrored[(source.astype(np.int64) - 1) % (2 * length)]
     matrix = np.zeros((SIDE, length))
     np.add.at(matrix, (np.arange(SIDE)[:, None], source), weights)
-    return torch.from_numpy(matrix).float().to(device)
+    bands = [(_extent(rows.any(0)), rows) for rows in np.split(matrix, 8)]
+    return [(used, torch.from_numpy(rows[:, used]).float().to(device)) for used, rows in bands]
 
 
 def _mirror(picture: torch.Tensor, border: int) -> torch.Tensor:
     """Pad a square picture by its mirror image, the edge pixel repeated."""
     inside = np.arange(len(picture))
     index = torch.from_numpy(np.pad(inside, border, mode="symmetric")).to(picture.device)
-    return picture[index][:, index]
+    return picture.index_select(0, index).index_select(1, index)
+
+
+@lru_cache(maxsize=2)
+def _signs(length: int, device: str) -> torch.Tensor:
+    return 1.0 - torch.arange(length, device=device) % 2 * 2
 
 
 def _normalise_contrast(picture: torch.Tensor) -> torch.Tensor:

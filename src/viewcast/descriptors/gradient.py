@@ -160,7 +160,8 @@ class _Words:
         if width != self.cells**2 * CHANNELS:
             raise ViewcastError(f"The {kind} dictionary must have {self.cells**2 * CHANNELS} columns, not {width}.")
         by_cell = self.book.words.view(count, self.cells, self.cells, CHANNELS)
-        self.filters = (-2 * by_cell.permute(0, 3, 2, 1)).contiguous(memory_format=torch.channels_last)
+        # Columns first, like the map that they are applied to.
+        self.filters = (-2 * by_cell.permute(0, 3, 1, 2)).contiguous(memory_format=torch.channels_last)
 
 
 def _first_cell(cells: int, step: int) -> int:
@@ -196,7 +197,7 @@ def _pooled(planes: torch.Tensor, size: tuple[int, int], words: _Words, paramete
     part = part.transpose(2, 3).contiguous(memory_format=torch.channels_last)
     with torch.backends.cudnn.flags(allow_tf32=False):
         products = torch.nn.functional.conv2d(
-            part, words.filters.transpose(2, 3), words.book.norms, stride=stride, dilation=apart
+            part, words.filters, words.book.norms, stride=stride, dilation=apart
         )
     distances = products.permute(0, 2, 3, 1).reshape(-1, len(words.book))
     energy = part.square().sum(1)[0]
