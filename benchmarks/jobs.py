@@ -131,7 +131,7 @@ def deep(shards: list[Path], folder: Path) -> None:
     """
     record = folder / "efficientnet_lite0.json"
     backbone = load_backbone("efficientnet_lite0", folder)
-    pictures = [prepare(row.image, backbone.preprocessing) for row in read_pictures(shards[-1], 500)]
+    pictures = [prepare(row.image, backbone.preprocessing)[0] for row in read_pictures(shards[-1], 500)]
     batches = [np.stack(pictures[i : i + BATCH["cpu"]]) for i in range(0, len(pictures), BATCH["cpu"])]
     job = {"dictionaries": [], "weights": record, "parameters": {}} | STORAGE
     bare: list[tuple[float, float]] = []
