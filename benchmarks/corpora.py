@@ -19,6 +19,8 @@ from viewcast.corpus.target import SECONDS_PER_DAY, popularity
 
 #: Floor of a cover's age in days.
 MIN_DAYS = 0.001
+#: The covers tell their age at one crawl; its exact hour, which nobody told, moves all uploads alike.
+CRAWLED = pd.Timestamp("2025-06-18", tz="UTC")
 
 
 def covers(data: Path, out: Path) -> None:
@@ -34,7 +36,8 @@ def covers(data: Path, out: Path) -> None:
             "user_id": meta["uploader_sha1_12"],
             "picture": meta["bvid"] + ".jpg",
             "views": meta["view_count"],
-            "days": meta["seconds_since_post"] / SECONDS_PER_DAY,
+            "uploaded_at": CRAWLED - pd.to_timedelta(meta["seconds_since_post"], unit="s"),
+            "crawled_at": CRAWLED,
             "title": meta["title"],
         }
     )
@@ -62,7 +65,7 @@ def covers(data: Path, out: Path) -> None:
         users.rename_axis("user_id").reset_index(),
         data / "images",
         {
-            "corpus": {"columns": {"days": "days"}, "popularity": {"min_days": MIN_DAYS}},
+            "corpus": {"popularity": {"min_days": MIN_DAYS}},
             "settings": {"one_per_user": {"max_photos_per_user": None}},
             "social": {"extra_cues": ["uploader_log_views", "duration"]},
         },
