@@ -196,9 +196,7 @@ def _pooled(planes: torch.Tensor, size: tuple[int, int], words: _Words, paramete
     part = planes[None, :, first : first + height, first : first + width]
     part = part.transpose(2, 3).contiguous(memory_format=torch.channels_last)
     with torch.backends.cudnn.flags(allow_tf32=False):
-        products = torch.nn.functional.conv2d(
-            part, words.filters, words.book.norms, stride=stride, dilation=apart
-        )
+        products = torch.nn.functional.conv2d(part, words.filters, words.book.norms, stride=stride, dilation=apart)
     distances = products.permute(0, 2, 3, 1).reshape(-1, len(words.book))
     energy = part.square().sum(1)[0]
     norms = sum(

@@ -65,7 +65,7 @@ class Matrix:
         if raw.dtype == self.xp.float64:  # centred before it is rounded
             out[...] = raw - self.centre
         else:
-            out[...] = raw
+            self.backend.widen(raw, out)
             out -= self.centre32
         out *= self.scale
         return out

@@ -39,6 +39,14 @@ def test_blocks_give_what_an_array_gives(dtype, form, monkeypatch):
     np.testing.assert_allclose(parts.prediction, whole.prediction, atol=1e-3 * y.std())
 
 
+def test_half_precision_is_widened_exactly(backend):
+    every = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    finite = every[np.isfinite(every)].reshape(-1, 16)
+    out = backend.array(np.empty(finite.shape, np.float32))
+    backend.widen(backend.array(finite), out)
+    np.testing.assert_array_equal(backend.numpy(out).view(np.uint32), finite.astype(np.float32).view(np.uint32))
+
+
 def test_many_are_as_one_by_one():
     rng, problems = np.random.default_rng(0), []
     for user in range(6):
