@@ -16,7 +16,7 @@ from viewcast.store.atomic import atomic_path
 
 # k-means++ looks for its first words among this many samples per word: among all it takes longer than the rest.
 _START = 20
-# Lloyd's rounds: the quantisation error is then within 1% of running to the end (docs/performance.md).
+# Lloyd's rounds: the quantisation error is then within 2% of running to the end (docs/performance.md).
 _ROUNDS = 20
 
 
