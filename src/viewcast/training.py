@@ -60,17 +60,17 @@ def train_feature(
     """
     row_bytes = 4 * matrix.shape[1]
     groups = [rows[matrix.aligned(setting.photo_id[rows])] for rows in setting.groups]
-    targets = setting.target if base is None else left_over(setting, base)
+    targets = targets_of(setting, base)
     fits: list[ProtocolFit] = []
     for turn in _turns(groups, memory_budget // 2 // row_bytes):
         if len(turn) == 1:
             (rows,) = turn
             x = LinkedRows(PhotoRows(matrix, setting.photo_id[rows]), link)
-            target, folds = targets[..., rows], setting.folds[:, rows]
+            target, folds = targets[:, rows], setting.folds[:, rows]
             fits.append(fit_protocol(x, target, folds, parameters, backend=backend, memory_budget=memory_budget))
         else:
             problems = [
-                (LINKS[link](matrix.rows(setting.photo_id[rows])), targets[..., rows], setting.folds[:, rows])
+                (LINKS[link](matrix.rows(setting.photo_id[rows])), targets[:, rows], setting.folds[:, rows])
                 for rows in turn
             ]
             fits += fit_many(problems, parameters, backend=backend, memory_budget=memory_budget)
@@ -149,21 +149,24 @@ def train_fusion(
         if not np.array_equal(model.photo_id, setting.photo_id):
             raise ValueError(f"model {model.name} is of other photos than setting {setting.name}")
     inputs = np.stack([model.prediction for model in models])
-    targets = setting.target if base is None else left_over(setting, base)
+    targets = targets_of(setting, base)
     for rows in setting.groups:
         for split, folds in enumerate(setting.folds[:, rows]):
-            known = np.broadcast_to(targets, setting.folds.shape)[split, rows[folds >= 0]]
+            known = targets[split, rows[folds >= 0]]
             inputs[:, split, rows] = np.clip(inputs[:, split, rows], known.min(), known.max())
     fits = [
-        fuse(inputs[:, :, rows], targets[..., rows], setting.folds[:, rows], parameters, backend=backend)
+        fuse(inputs[:, :, rows], targets[:, rows], setting.folds[:, rows], parameters, backend=backend)
         for rows in setting.groups
     ]
     fused = _assemble(setting, name, setting.groups, fits, labels=[model.name for model in models])
     return fused if base is None else replace(fused, prediction=base.prediction + fused.prediction)
 
 
-def left_over(setting: Setting, base: Model) -> np.ndarray:
-    """What a model's out-of-fold forecasts leave of the training targets: (splits, n), 0 for all other photos."""
+def targets_of(setting: Setting, base: Model | None) -> np.ndarray:
+    """What every split is to learn, (splits, n): the target, or what the out-of-fold forecasts of ``base`` leave of it
+    (0 for photos that do not train)."""
+    if base is None:
+        return np.broadcast_to(setting.target, setting.folds.shape)
     return np.where(setting.folds >= 0, setting.target - base.prediction, 0)
 
 

@@ -25,12 +25,10 @@ class Backend(Protocol):
     """A library on a device.
 
     Attributes:
-        name: ``numpy``, ``torch`` or ``cuda[:n]``.
         xp: the library's array API namespace.
         device: where arrays are made, as ``xp``'s functions want it.
     """
 
-    name: str
     xp: Any
     device: Any
 
@@ -58,7 +56,6 @@ class Backend(Protocol):
 class NumpyBackend:
     """NumPy, and LAPACK through SciPy."""
 
-    name = "numpy"
     device = "cpu"
 
     def __init__(self, threads: int | None = None) -> None:
@@ -117,8 +114,7 @@ class TorchBackend:
 
         from viewcast.device import choose_device
 
-        self.name, self.xp = name, xp
-        self._torch = torch
+        self.xp, self._torch = xp, torch
         self.device = torch.device("cpu" if name == "torch" else choose_device(name))
         if threads is not None:
             torch.set_num_threads(threads)

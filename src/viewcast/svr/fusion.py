@@ -49,9 +49,10 @@ def fuse(
             "splits, photos)."
         )
     problems = []
+    targets = np.broadcast_to(y, folds.shape)
     for s, row in enumerate(folds):
         # A photo without a prediction takes no part; the solver reads its zeros and gives them no weight.
-        problems.append((np.where(row >= TEST, predictions[:, s], 0).T, y if y.ndim == 1 else y[s], row[None]))
+        problems.append((np.where(row >= TEST, predictions[:, s], 0).T, targets[s], row[None]))
     fits: dict[int, ProtocolFit] = {}
     todo = list(range(len(problems)))
     while todo:
