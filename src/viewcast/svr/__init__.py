@@ -3,11 +3,12 @@
 from viewcast.svr.backend import Backend, load_backend
 from viewcast.svr.fusion import fuse
 from viewcast.svr.many import fit_many
+from viewcast.svr.nested import fit_nested
 from viewcast.svr.parameters import ProtocolFit, SVRParameters
 from viewcast.svr.protocol import fit_protocol
 from viewcast.svr.rows import LINKS, ArrayRows, LinkedRows, RowBlocks
 
 __all__ = [
     "LINKS", "ArrayRows", "Backend", "LinkedRows", "ProtocolFit", "RowBlocks", "SVRParameters", "fit_many",
-    "fit_protocol", "fuse", "load_backend",
+    "fit_nested", "fit_protocol", "fuse", "load_backend",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,13 +11,13 @@ from viewcast.svr.matrix import split_scaling, standardise
 from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters, check_problem
 from viewcast.svr.protocol import (
     GIB,
-    ROW_ARRAYS,
     fit_protocol,
     halves_of,
     in_features,
     pairs,
     predict,
     prefers_eigenbasis,
+    regression_bytes,
     varying,
     write,
 )
@@ -55,31 +55,41 @@ def fit_many(
     cleaned = [(X, check_problem(X.shape, y, folds, parameters), folds) for X, y, folds in cleaned]
     backend = backend or load_backend()
     fits: list[ProtocolFit | None] = [None] * len(cleaned)
-    # Rows are padded to the longest half solved at a time, so halves of like size go together.
-    sizes = [int((folds >= 0).sum(axis=1).max()) for _, _, folds in cleaned]
-    turn: list[int] = []
-    space = 0
-    for number in np.argsort(sizes, kind="stable"):
-        X, y, folds = cleaned[number]
+    sizes: dict[int, int] = {}
+    need: dict[int, int] = {}
+    for number, (X, y, folds) in enumerate(cleaned):
+        size = int((folds >= 0).sum(axis=1).max())
         if parameters.solver == "liblinear":
             from viewcast.svr import reference  # scikit-learn takes seconds to import
 
             fits[number] = reference.fit_protocol(X, y, folds, parameters)
             continue
-        if not prefers_eigenbasis(sizes[number], X.shape[1]):
+        if not prefers_eigenbasis(size, X.shape[1]):
             fits[number] = fit_protocol(X, y, folds, parameters, backend=backend, memory_budget=memory_budget)
             continue
-        width = min(sizes[number], X.shape[1])
-        fit_bytes = 4 * len(parameters.C) * parameters.folds * ROW_ARRAYS * (sizes[number] + width)
-        need = len(folds) * (fit_bytes + 8 * sizes[number] * width) + 4 * X.size
-        if turn and space + need > memory_budget:
-            _fit_together(cleaned, turn, fits, parameters, backend)
-            turn, space = [], 0
-        turn.append(number)
-        space += need
-    if turn:
+        width = min(size, X.shape[1])
+        sizes[number] = size
+        need[number] = len(folds) * (regression_bytes(size, width, parameters) + 8 * size * width) + 4 * X.size
+    for turn in in_turns(sizes, need, memory_budget):
         _fit_together(cleaned, turn, fits, parameters, backend)
     return fits
+
+
+def in_turns(sizes: Mapping[int, int], need: Mapping[int, int], budget: int) -> Iterator[list[int]]:
+    """Problems' numbers, as many together as need at most `budget` bytes (one at least).
+
+    Rows are padded to the longest half solved at a time, so halves of like `sizes` go together.
+    """
+    turn: list[int] = []
+    space = 0
+    for number in sorted(sizes, key=sizes.__getitem__):
+        if turn and space + need[number] > budget:
+            yield turn
+            turn, space = [], 0
+        turn.append(number)
+        space += need[number]
+    if turn:
+        yield turn
 
 
 def _fit_together(
@@ -107,7 +117,7 @@ def _fit_together(
     if not ready:
         return
     parts, values, back = zip(*bases, strict=True)
-    system = EigenSystem(parts, values, 1 - 1 / parameters.folds)
+    system = EigenSystem(parts, values, parameters.fold_share)
     found = search(system, Targets.of(targets, backend), parameters, backend)
     first = 0
     for number, todo, shared in ready:

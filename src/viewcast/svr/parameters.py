@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from viewcast.errors import ViewcastError
+from viewcast.svr.backend import Array
 
 Loss = Literal["squared_epsilon_insensitive", "epsilon_insensitive"]
 Scaling = Literal["standard", "global"]
@@ -27,6 +28,9 @@ class SVRParameters:
     Attributes:
         C: the values searched, increasing.
         folds: the number of cross-validation folds inside each training half.
+        forward: the folds are ordered in time, and a fold is forecast by a model of the earlier folds alone. Fold 0
+            then has no out-of-fold forecast (NaN), and scores are means over the other folds. The refit learns from
+            the whole half either way.
         epsilon: half the width of the tube, in standard deviations of the target over the training half.
         loss: the loss above.
         scaling: ``standard`` divides each column by its standard deviation, ``global`` divides all by one
@@ -40,6 +44,7 @@ class SVRParameters:
 
     C: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0, 100.0)
     folds: int = 5
+    forward: bool = False
     epsilon: float = 0.1
     loss: Loss = "squared_epsilon_insensitive"
     scaling: Scaling = "standard"
@@ -50,6 +55,20 @@ class SVRParameters:
     def reachable_tolerance(self) -> float:
         """The relative duality gap at which a fit of this loss counts as converged."""
         return self.tolerance * (100 if self.loss == "epsilon_insensitive" else 1)
+
+    @property
+    def forecast_folds(self) -> tuple[int, ...]:
+        """The folds that get an out-of-fold forecast: all, or all but the first where they are ordered in time."""
+        return tuple(range(1 if self.forward else 0, self.folds))
+
+    @property
+    def fold_share(self) -> float:
+        """The share of a half that a fold's model learns from, on average over `forecast_folds`."""
+        return 0.5 if self.forward else 1 - 1 / self.folds
+
+    def trains(self, folds: Array, forecast: Array | int) -> Array:
+        """Which photos the model learns from that forecasts fold `forecast`: bool, in the arguments' common shape."""
+        return (folds >= 0) & (folds < forecast if self.forward else folds != forecast)
 
     def __post_init__(self) -> None:
         if not self.C or min(self.C) <= 0 or list(self.C) != sorted(set(self.C)):

@@ -68,7 +68,7 @@ def fit_protocol(
     for group in _groups(folds[todo], d, parameters, memory_budget):
         shared = SharedSystem(matrix, scaling.take(group), halves_of(folds[todo[group]]))
         targets = Targets.of(pairs(y[todo[group]], folds[todo[group]]), backend)
-        share = 1 - 1 / parameters.folds
+        share = parameters.fold_share
         if prefers_eigenbasis(shared.n, d):
             parts, values, back = zip(*(eigenbasis(x, backend) for x in shared.scaled_halves()), strict=True)
             found = search(EigenSystem(parts, values, share), targets, parameters, backend)
@@ -104,10 +104,14 @@ def _groups(folds: np.ndarray, d: int, parameters: SVRParameters, budget: int) -
     m = int((folds >= 0).sum(axis=1).max())
     eigen = prefers_eigenbasis(m, d)
     width = min(m, d) if eigen else d
-    one = 4 * len(parameters.C) * parameters.folds * (ROW_ARRAYS * m + WIDE_ARRAYS * width)
-    one += 4 * width * (m + d) if eigen else 0
+    one = regression_bytes(m, width, parameters) + (4 * width * (m + d) if eigen else 0)
     count = -(-len(folds) * one // max(1, budget // 2))
     return np.array_split(np.arange(len(folds)), min(len(folds), count))
+
+
+def regression_bytes(m: int, width: int, parameters: SVRParameters) -> int:
+    """What one split's cross-validation takes, of m training photos and so many coordinates, beside their matrix."""
+    return 4 * len(parameters.C) * parameters.folds * (ROW_ARRAYS * m + WIDE_ARRAYS * width)
 
 
 def prefers_eigenbasis(m: int, d: int) -> bool:

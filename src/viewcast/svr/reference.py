@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -14,8 +15,11 @@ from viewcast.svr.selection import choose, cross_validation_scores
 # LIBLINEAR regularises the intercept; this makes the penalty on a unit of it negligible.
 INTERCEPT_SCALING = 10.0
 
+#: Centre (d,) and multiplier (d,) of a design.
+Scaled = tuple[np.ndarray, np.ndarray]
 
-def split_scaling(X: np.ndarray, scaling: str) -> tuple[np.ndarray, np.ndarray]:
+
+def split_scaling(X: np.ndarray, scaling: str) -> Scaled:
     """Centre (d,) and multiplier (d,) of the training rows X (m, d), float64; 0 for a constant column."""
     centre, deviation = X.mean(axis=0), X.std(axis=0)
     varies = np.ptp(X, axis=0) > 0
@@ -48,29 +52,58 @@ def fit_one(X: np.ndarray, y: np.ndarray, C: float, parameters: SVRParameters) -
 
 def fit_protocol(X: np.ndarray, y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> ProtocolFit:
     """As `viewcast.svr.fit_protocol`, for arrays and targets (S, n); gaps are NaN, converged is scikit-learn's word."""
-    n_C, fit = len(parameters.C), ProtocolFit.empty(y, folds, X.shape[1], parameters)
-    fit.gap[:] = fit.cv_gap[:] = np.nan
+    fit = ProtocolFit.empty(y, folds, X.shape[1], parameters)
     for s in range(len(folds)):
-        train, test, fold = folds[s] >= 0, folds[s] == TEST, folds[s][folds[s] >= 0]
-        target = y[s, train]
-        if np.ptp(target) == 0:
-            continue
-        centre, multiplier = split_scaling(X[train].astype(np.float64), parameters.scaling)
-        offset, spread = target.mean(), target.std()
-        Z, target = (X[train] - centre) * multiplier, (target - offset) / spread
-        out = np.empty((n_C, len(Z)))
-        for c, C in enumerate(parameters.C):
-            for f in range(parameters.folds):
-                w, b, good = fit_one(Z[fold != f], target[fold != f], C, parameters)
-                out[c, fold == f] = Z[fold == f] @ w + b
-                fit.converged[s] &= good
-        fit.cv_score[s] = cross_validation_scores(out, target, fold)
-        best = choose(fit.cv_score[s])
-        w, b, good = fit_one(Z, target, parameters.C[best], parameters)
-        fit.converged[s] &= good
-        fit.C[s] = parameters.C[best]
-        fit.weights[s] = w * multiplier * spread
-        fit.intercept[s] = b * spread + offset - fit.weights[s] @ centre
-        fit.prediction[s, train] = out[best] * spread + offset
-        fit.prediction[s, test] = X[test] @ fit.weights[s] + fit.intercept[s]
+        scaling = split_scaling(X[folds[s] >= 0].astype(np.float64), parameters.scaling)
+        _fit_split(fit, s, [X] * (parameters.folds + 1), y[s], folds[s], [scaling] * (parameters.folds + 1), parameters)
     return fit
+
+
+def fit_nested(
+    designs: Sequence[np.ndarray], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters
+) -> ProtocolFit:
+    """As `viewcast.svr.fit_nested`, for one problem with y and folds (1, n)."""
+    fit = ProtocolFit.empty(y, folds, designs[0].shape[1], parameters)
+    trains = [folds[0] >= 0] + [parameters.trains(folds[0], k) for k in range(parameters.folds)]
+    used = [0] + [1 + k for k in parameters.forecast_folds]
+    scalings = {i: split_scaling(designs[i][trains[i]].astype(np.float64), parameters.scaling) for i in used}
+    _fit_split(fit, 0, designs, y[0], folds[0], scalings, parameters)
+    return fit
+
+
+def _fit_split(
+    fit: ProtocolFit,
+    s: int,
+    designs: Sequence[np.ndarray],
+    y: np.ndarray,
+    folds: np.ndarray,
+    scalings: Sequence[Scaled] | Mapping[int, Scaled],
+    parameters: SVRParameters,
+) -> None:
+    """Fill in split s from designs[0] for the refit and designs[1 + k] for fold k; y and folds are (n,)."""
+    fit.gap[s] = fit.cv_gap[s] = np.nan
+    half, test = folds >= 0, folds == TEST
+    if np.ptp(y[half]) == 0:
+        return
+    offset, spread = y[half].mean(), y[half].std()
+    target = (y - offset) / spread
+
+    def trained(i: int, rows: np.ndarray, C: float) -> tuple[np.ndarray, float]:
+        centre, multiplier = scalings[i]
+        w, b, good = fit_one((designs[i][rows] - centre) * multiplier, target[rows], C, parameters)
+        fit.converged[s] &= good
+        return w * multiplier, b - (w * multiplier) @ centre
+
+    out = np.full((len(parameters.C), len(y)), np.nan)
+    for c, C in enumerate(parameters.C):
+        for k in parameters.forecast_folds:
+            w, b = trained(1 + k, parameters.trains(folds, k), C)
+            out[c, folds == k] = designs[1 + k][folds == k] @ w + b
+    scored = folds >= parameters.forecast_folds[0]
+    fit.cv_score[s] = cross_validation_scores(out[:, scored], target[scored], folds[scored])
+    best = choose(fit.cv_score[s])
+    w, b = trained(0, half, parameters.C[best])
+    fit.C[s] = parameters.C[best]
+    fit.weights[s], fit.intercept[s] = w * spread, b * spread + offset
+    fit.prediction[s, half] = out[best, half] * spread + offset
+    fit.prediction[s, test] = designs[0][test] @ fit.weights[s] + fit.intercept[s]

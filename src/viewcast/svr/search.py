@@ -72,33 +72,35 @@ def search(system: System, targets: Targets, parameters: SVRParameters, backend:
     p, (S, n) = parameters, targets.value.shape
     n_C, fold, plain = len(p.C), targets.fold, p.loss == "epsilon_insensitive"
     truth, numbers = backend.numpy(targets.value), backend.numpy(fold)
+    forecast = np.array(p.forecast_folds)
 
     # Split by split, in it C by C, in it fold by fold.
-    split = np.repeat(np.arange(S), n_C * p.folds)
-    left_out = np.tile(np.arange(p.folds), S * n_C)[:, None]
-    mask = ((numbers[split] != left_out) & (numbers[split] >= 0)).astype(np.float32)
+    split = np.repeat(np.arange(S), n_C * len(forecast))
+    mask = p.trains(numbers[split], np.tile(forecast, S * n_C)[:, None]).astype(np.float32)
     at_split = backend.array(split)
     problems = Regressions(
         targets.value[at_split],
         backend.array(mask),
         at_split,
-        backend.array(np.tile(np.repeat(np.asarray(p.C, dtype=np.float32), p.folds), S)),
+        backend.array(np.tile(np.repeat(np.asarray(p.C, dtype=np.float32), len(forecast)), S)),
         p.epsilon,
     )
     del mask
     at = solve(system, problems, p.reachable_tolerance, Point.zero(problems, system.width), plain)
 
-    predicted = backend.numpy(problems.target - at.residual).reshape(S, n_C, p.folds, n)
-    held_out = np.broadcast_to(np.maximum(numbers, 0)[:, None, None], (S, n_C, 1, n))
+    predicted = backend.numpy(problems.target - at.residual).reshape(S, n_C, len(forecast), n)
+    held_out = np.broadcast_to(np.maximum(numbers - forecast[0], 0)[:, None, None], (S, n_C, 1, n))
     predicted = np.take_along_axis(predicted, held_out, axis=2)[:, :, 0]
+    if p.forward:
+        predicted = np.where((numbers == 0)[:, None], np.nan, predicted)
     score, best = np.empty((S, n_C)), np.empty(S, dtype=int)
     for s in range(S):
-        inside = numbers[s] >= 0
+        inside = numbers[s] >= forecast[0]
         score[s] = cross_validation_scores(predicted[s][:, inside], truth[s, inside], numbers[s, inside])
         best[s] = choose(score[s])
 
     # The fold models' mean is a fine start for the model of the whole half.
-    chosen = (np.arange(S) * n_C + best)[:, None] * p.folds + np.arange(p.folds)
+    chosen = (np.arange(S) * n_C + best)[:, None] * len(forecast) + np.arange(len(forecast))
     start = at.mean_of(backend.array(chosen))
     whole = Regressions(
         targets.value,
