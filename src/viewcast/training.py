@@ -11,11 +11,22 @@ import pandas as pd
 
 from viewcast.corpus.cues import PHOTO_CUES, USER_CUES, design_matrix, extra_cues
 from viewcast.corpus.protocols import user_means
-from viewcast.corpus.settings import OUT, Setting
+from viewcast.corpus.settings import TEST, Setting
 from viewcast.errors import ViewcastError
 from viewcast.model import Model
 from viewcast.store.readers import FeatureMatrix, PhotoRows
-from viewcast.svr import LINKS, Backend, LinkedRows, ProtocolFit, SVRParameters, fit_many, fit_protocol, fuse
+from viewcast.svr import (
+    LINKS,
+    Backend,
+    LinkedRows,
+    ProtocolFit,
+    SVRParameters,
+    fit_many,
+    fit_protocol,
+    fuse,
+    leading_gap,
+    without_gap,
+)
 from viewcast.svr.parameters import Scaling
 
 
@@ -51,7 +62,8 @@ def train_feature(
 ) -> Model:
     """A regression on one descriptor, for every split and group of the setting.
 
-    :param base: another model; this one then learns what that one's out-of-fold forecasts leave over.
+    :param base: another model; this one then learns what that one's out-of-fold forecasts leave over. Photos without
+        one (in the first folds of a setting forward in time) take no part.
     :param link: what it takes of the descriptor's numbers, one of ``svr.LINKS``; its weights are of these.
     :param backend: of ``svr.load_backend``; None: NumPy.
     :param memory_budget: bytes for the matrix and the solver's arrays. A matrix beyond half of it stays in its
@@ -61,16 +73,19 @@ def train_feature(
     row_bytes = 4 * matrix.shape[1]
     groups = [rows[matrix.aligned(setting.photo_id[rows])] for rows in setting.groups]
     targets = targets_of(setting, base)
+    all_folds, parameters = without_gap(
+        setting.folds, np.isfinite(targets), replace(parameters, forward=setting.forward)
+    )
     fits: list[ProtocolFit] = []
     for turn in _turns(groups, memory_budget // 2 // row_bytes):
         if len(turn) == 1:
             (rows,) = turn
             x = LinkedRows(PhotoRows(matrix, setting.photo_id[rows]), link)
-            target, folds = targets[:, rows], setting.folds[:, rows]
+            target, folds = targets[:, rows], all_folds[:, rows]
             fits.append(fit_protocol(x, target, folds, parameters, backend=backend, memory_budget=memory_budget))
         else:
             problems = [
-                (LINKS[link](matrix.rows(setting.photo_id[rows])), targets[:, rows], setting.folds[:, rows])
+                (LINKS[link](matrix.rows(setting.photo_id[rows])), targets[:, rows], all_folds[:, rows])
                 for rows in turn
             ]
             fits += fit_many(problems, parameters, backend=backend, memory_budget=memory_budget)
@@ -132,39 +147,44 @@ def train_fusion(
     parameters: SVRParameters,
     *,
     base: Model | None = None,
+    nonnegative: bool = True,
+    clip: bool = True,
     backend: Backend | None = None,
 ) -> Model:
     """Late fusion (section 6.1): a regression on the outputs of other models.
 
     It learns from their out-of-fold outputs. Their outputs on the very photos that they were trained on would
     be nearly right by overfitting, the more so the more dimensions a feature has, and the fusion would trust
-    the feature that overfits best. Forecasts outside the range of the training targets are put at its ends first:
-    a photo with a rare colour or object can have one far off, and a few such would spoil the fusion's weights.
+    the feature that overfits best.
 
     :param base: the model that ``models`` add to, each trained on what it leaves over; the fusion then forecasts the
         base's forecast plus theirs. A content model that learns the popularity itself spends its weights on what
         the cues tell better; one that learns the rest has only that to find.
+    :param nonnegative: no weight is negative, see ``svr.fuse``; False: free weights, as in the paper.
+    :param clip: forecasts outside the range of the training targets are put at its ends first. A photo with a rare
+        colour or object can have one far off, and a few such would spoil the fusion's weights. The paper says nothing
+        of this.
     """
     for model in models:
         if not np.array_equal(model.photo_id, setting.photo_id):
             raise ValueError(f"model {model.name} is of other photos than setting {setting.name}")
     inputs = np.stack([model.prediction for model in models])
     targets = targets_of(setting, base)
+    parameters = replace(parameters, forward=setting.forward)
+    fits = []
     for rows in setting.groups:
-        for split, folds in enumerate(setting.folds[:, rows]):
-            known = targets[split, rows[folds >= 0]]
-            inputs[:, split, rows] = np.clip(inputs[:, split, rows], known.min(), known.max())
-    fits = [
-        fuse(inputs[:, :, rows], targets[:, rows], setting.folds[:, rows], parameters, backend=backend)
-        for rows in setting.groups
-    ]
+        own, target, folds = inputs[:, :, rows], targets[:, rows], setting.folds[:, rows]
+        if clip:
+            trained = np.where(folds >= 0, target, np.nan)
+            own = np.clip(own, *(f(trained, axis=1, keepdims=True) for f in (np.nanmin, np.nanmax)))
+        fits.append(fuse(own, target, folds, parameters, nonnegative=nonnegative, backend=backend))
     fused = _assemble(setting, name, setting.groups, fits, labels=[model.name for model in models])
     return fused if base is None else replace(fused, prediction=base.prediction + fused.prediction)
 
 
 def targets_of(setting: Setting, base: Model | None) -> np.ndarray:
     """What every split is to learn, (splits, n): the target, or what the out-of-fold forecasts of ``base`` leave of it
-    (0 for photos that do not train)."""
+    (0 for photos that do not train, NaN where ``base`` has no forecast)."""
     if base is None:
         return np.broadcast_to(setting.target, setting.folds.shape)
     return np.where(setting.folds >= 0, setting.target - base.prediction, 0)
@@ -195,7 +215,9 @@ def _assemble(
     prediction = np.full((splits, n), np.nan)
     for rows, fit in zip(groups, fits, strict=True):
         prediction[:, rows] = fit.prediction
-    bad = ~np.isfinite(prediction) & (setting.folds != OUT)
+    known = np.isfinite(prediction)
+    first = leading_gap(setting.folds, known) if setting.forward else 0
+    bad = ~known & ((setting.folds == TEST) | (setting.folds >= first))
     if bad.any():
         raise ValueError(f"{name}, {setting.name}: {int(bad.sum())} forecasts are not finite")
 

@@ -39,6 +39,11 @@ class Setting:
     unavailable: str = ""
 
     @property
+    def forward(self) -> bool:
+        """The folds are ordered in time: a fold may be forecast by models of earlier folds alone."""
+        return self.name.split(".")[0] == "time_forward"
+
+    @property
     def groups(self) -> list[np.ndarray]:
         """Positions of the photos of each group."""
         return [np.flatnonzero(self.group == g) for g in np.unique(self.group)]

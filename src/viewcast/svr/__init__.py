@@ -1,6 +1,7 @@
 """Linear support vector regression for a whole evaluation protocol at once."""
 
 from viewcast.svr.backend import Backend, load_backend
+from viewcast.svr.forward import leading_gap, without_gap
 from viewcast.svr.fusion import fuse
 from viewcast.svr.many import fit_many
 from viewcast.svr.nested import fit_nested
@@ -10,5 +11,5 @@ from viewcast.svr.rows import LINKS, ArrayRows, LinkedRows, RowBlocks
 
 __all__ = [
     "LINKS", "ArrayRows", "Backend", "LinkedRows", "ProtocolFit", "RowBlocks", "SVRParameters", "fit_many",
-    "fit_nested", "fit_protocol", "fuse", "load_backend",
+    "fit_nested", "fit_protocol", "fuse", "leading_gap", "load_backend", "without_gap",
 ]  # fmt: skip

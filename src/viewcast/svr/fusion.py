@@ -6,6 +6,7 @@ import numpy as np
 
 from viewcast.errors import ViewcastError
 from viewcast.svr.backend import Backend
+from viewcast.svr.forward import without_gap
 from viewcast.svr.many import fit_many
 from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters
 
@@ -16,6 +17,7 @@ def fuse(
     folds: np.ndarray,
     parameters: SVRParameters = SVRParameters(),  # noqa: B008 (frozen)
     *,
+    nonnegative: bool = True,
     backend: Backend | None = None,
 ) -> ProtocolFit:
     """Fit the support vector regression of section 4.1 ("late fusion") on k models' predictions.
@@ -24,13 +26,14 @@ def fuse(
         predictions: (k, S, n), `ProtocolFit.prediction` of k features over the same photos and folds.
         y: (n,) targets, or (S, n).
         folds: (S, n) as for `fit_protocol`.
-        parameters: loss and values of C.
+        parameters: loss and values of C; whether the folds are ordered in time.
+        nonnegative: no weight is negative; False: weights are free, as in the paper.
         backend: of `load_backend`; None: NumPy.
 
     Returns a ProtocolFit whose `weights` are (S, k), in units of the inputs, and whose `prediction` is again
     out of fold for training photos, so that fusions can be fused.
 
-    No weight is negative, unlike in the paper: inputs whose weight is come out, and the rest are fitted again
+    With `nonnegative`, unlike in the paper, inputs whose weight is negative come out, and the rest are fitted again
     until none is. The out-of-fold predictions of a feature without signal correlate negatively with the target,
     because what one fold has more of the others have less of; a free fusion turns such a feature round, and its
     test predictions with it. Breiman (Stacked Regressions, Machine Learning 24, 1996) found the same. The
@@ -40,7 +43,12 @@ def fuse(
     follows their targets, the more so the more dimensions it has, and a fusion that learned from those would
     trust the feature that overfits most, although its test predictions are no better.
 
-    Raises: ViewcastError as `fit_protocol`, or where a photo that takes part has no prediction.
+    Where the folds are ordered in time (`parameters.forward`), the inputs have no forecasts for the first fold, or for
+    the first few if they are fusions themselves. These photos take no part, so the fusion has so many folds fewer, and
+    the first of its own folds has no forecast (NaN) either.
+
+    Raises: ViewcastError as `fit_protocol`, where a photo that takes part has no prediction, or where fewer than two
+    folds are left.
     """
     predictions, folds = np.asarray(predictions, dtype=np.float64), np.asarray(folds, dtype=np.int8)
     if predictions.ndim != 3 or predictions.shape[1:] != folds.shape:
@@ -48,6 +56,7 @@ def fuse(
             f"svr: predictions of shape {predictions.shape} do not fit folds of {folds.shape}: expected (k, "
             "splits, photos)."
         )
+    folds, parameters = without_gap(folds, np.isfinite(predictions).all(axis=0), parameters)
     problems = []
     targets = np.broadcast_to(y, folds.shape)
     for s, row in enumerate(folds):
@@ -57,7 +66,7 @@ def fuse(
     todo = list(range(len(problems)))
     while todo:
         fits |= zip(todo, fit_many([problems[s] for s in todo], parameters, backend=backend), strict=True)
-        todo = [s for s in todo if (fits[s].weights < 0).any()]
+        todo = [s for s in todo if nonnegative and (fits[s].weights < 0).any()]
         for s in todo:
             # A constant input gets the weight 0.
             problems[s][0][:, fits[s].weights[0] < 0] = 0

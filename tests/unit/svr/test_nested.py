@@ -1,4 +1,4 @@
-"""Regressions whose inputs depend on what is held out, and folds that are ordered in time."""
+"""Regressions whose inputs depend on what is held out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sklearn.svm import LinearSVR
 from svr_problems import problem, random_folds
 
 from viewcast.errors import ViewcastError
-from viewcast.svr import SVRParameters, fit_many, fit_nested, fit_protocol
+from viewcast.svr import SVRParameters, fit_nested, fit_protocol
 
 C = (0.01, 1.0, 100.0)
 
@@ -111,26 +111,3 @@ def test_turns_and_the_independent_solver_change_nothing():
 def test_mistakes_are_named(change, words):
     with pytest.raises(ViewcastError, match=words):
         fit_nested([change(*nested_problem(80, (3, 3, 3, 3), 0))], SVRParameters(folds=3))
-
-
-@pytest.mark.parametrize("kind", ["narrow", "wide"])
-def test_forward_folds_learn_from_earlier_folds_alone(kind, form, backend):
-    """Whatever comes later may be anything; and what does stand there is what independent fits give."""
-    X, y = problem(kind, seed=3)
-    folds, grid = random_folds(len(y), 2, seed=3), (0.01, 0.1, 1.0)
-    parameters = SVRParameters(C=grid, forward=True)
-    fit = fit_protocol(X, y, folds, parameters, backend=backend)
-    theirs = fit_protocol(X, y, folds, SVRParameters(C=grid, forward=True, solver="liblinear", tolerance=1e-8))
-    (many,) = fit_many([(X, y, folds)], parameters, backend=backend)
-    assert fit.converged.all() and np.isnan(fit.prediction[folds == 0]).all()
-    for other in (theirs, many):
-        np.testing.assert_array_equal(fit.C, other.C)
-        np.testing.assert_allclose(fit.cv_score, other.cv_score, atol=1e-3)
-        np.testing.assert_allclose(fit.prediction, other.prediction, atol=2e-3 * y.std())
-
-    one, late = SVRParameters(C=(1.0,), forward=True), y.copy()
-    late[folds[0] == 4] = np.random.default_rng(0).permutation(y[folds[0] == 4])
-    before, after = (fit_protocol(X, target, folds[:1], one, backend=backend) for target in (y, late))
-    known, test = folds[0] > 0, folds[0] == -1
-    np.testing.assert_allclose(before.prediction[0, known], after.prediction[0, known], atol=1e-3 * y.std())
-    assert np.abs(before.prediction[0, test] - after.prediction[0, test]).max() > 0.1 * y.std()
