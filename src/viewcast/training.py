@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from viewcast.corpus.cues import PHOTO_CUES, USER_CUES, design_matrix, extra_cues
-from viewcast.corpus.protocols import user_means
 from viewcast.corpus.settings import TEST, Setting
+from viewcast.corpus.user_means import MEAN_CUES, UserMeans
 from viewcast.errors import ViewcastError
 from viewcast.model import Model
 from viewcast.store.readers import FeatureMatrix, PhotoRows
@@ -22,11 +22,13 @@ from viewcast.svr import (
     ProtocolFit,
     SVRParameters,
     fit_many,
+    fit_nested,
     fit_protocol,
     fuse,
     leading_gap,
     without_gap,
 )
+from viewcast.svr.nested import NestedProblem
 from viewcast.svr.parameters import Scaling
 
 
@@ -36,8 +38,15 @@ def svr_parameters(values: Mapping[str, Any], scaling: Scaling = "standard") -> 
     return SVRParameters(C=tuple(values["C"]), scaling=scaling, **chosen)
 
 
+#: Numbers of the social designs that are built before they are solved together.
+DESIGN_NUMBERS = 20_000_000
+
+
 def social_cues(setting: str, mean_views: str) -> tuple[str, ...]:
     """The cues that the social model of a setting learns from.
+
+    :param setting: a :attr:`Setting.kind`.
+    :param mean_views: which mean of views is among them, one of ``user_means.MEAN_VIEWS``.
 
     Within one user, a user cue is constant; and the leave-one-out mean is not, but it then is the photo's own
     target turned round, which would be a leak. So user_specific takes the photo cues alone, as the paper's
@@ -45,8 +54,38 @@ def social_cues(setting: str, mean_views: str) -> tuple[str, ...]:
     """
     if setting == "user_specific":
         return PHOTO_CUES
-    other = "mean_views" if mean_views == "including_target" else "mean_views_including_target"
-    return tuple(name for name in USER_CUES if name != other) + PHOTO_CUES
+    others = set(MEAN_CUES) - {f"mean_views_{mean_views}"}
+    return tuple(name for name in USER_CUES if name not in others) + PHOTO_CUES
+
+
+class SocialInputs:
+    """The social cues of a setting's photos, as inputs that know nothing of the photos that are held out.
+
+    :param setting: the setting; :param cues: rows of ``make_cues``.
+    :param mean_views: what the mean of views knows, one of ``user_means.MEAN_VIEWS``.
+    """
+
+    def __init__(self, setting: Setting, cues: pd.DataFrame, mean_views: str) -> None:
+        self.setting, self.mean_views = setting, mean_views
+        self.names = social_cues(setting.kind, mean_views) + extra_cues(cues)
+        self.cues = cues.set_index("photo_id").loc[list(setting.photo_id)]
+        self.means = UserMeans.of(self.cues, setting.user, setting.target)
+
+    def design(self, split: int, rows: np.ndarray, held: int | None = None) -> np.ndarray:
+        """Inputs (rows, d) float64 of some photos in a split.
+
+        :param held: the fold that the model will forecast, and so must not know; None: the test half alone. How gaps
+            are filled is learned on the photos that train, and the mean of views is made without those that do not.
+        """
+        folds = self.setting.folds[split]
+        train = (folds >= 0) & (folds != held)
+        if self.setting.forward and held is not None:
+            train &= folds < held
+        cue = f"mean_views_{self.mean_views}"
+        part = self.cues
+        if cue in self.names:
+            part = part.assign(**{cue: self.means.cue(self.mean_views, folds, held)})
+        return design_matrix(part.iloc[rows], self.names, train[rows])[0]
 
 
 def train_feature(
@@ -113,28 +152,34 @@ def train_social(
     mean_views: str,
     backend: Backend | None = None,
 ) -> Model:
-    """A regression on the social cues. How gaps are filled is learned on each training half alone.
+    """A regression on the social cues, whose inputs are made anew for every fold (:class:`SocialInputs`).
 
     :param cues: rows of ``make_cues``.
-    :param mean_views: what the mean of views knows, one of ``protocols.MEAN_VIEWS``; ``training_half`` makes the
-        mean anew for each split, from the corpus's own photos.
+    :param mean_views: what the mean of views knows, one of ``user_means.MEAN_VIEWS``.
+
+    Were the mean of views made once for a training half, each fold's own mean would stand in the cues of the other
+    folds, and a model that can tell users apart would read it there: its out-of-fold forecasts would look better than
+    its forecasts of the test half are.
     """
-    names = social_cues(setting.name, mean_views) + extra_cues(cues)
-    aligned = cues.set_index("photo_id").loc[list(setting.photo_id)]
-    problems = []
+    inputs = SocialInputs(setting, cues, mean_views)
+    parameters = replace(parameters, forward=setting.forward)
+    problems: list[NestedProblem] = []
+    fits: list[ProtocolFit] = []
     for rows in setting.groups:
-        part, target = aligned.iloc[rows], setting.target[rows]
-        for folds in setting.folds[:, rows]:
-            if mean_views == "training_half":
-                part = part.assign(mean_views=user_means(setting.user[rows].astype(str), target, folds, mean_views))
-            x, _ = design_matrix(part, names, folds >= 0)
-            if x.shape[1] == 0:
+        for split, folds in enumerate(setting.folds[:, rows]):
+            designs = [inputs.design(split, rows, held) for held in (None, *range(parameters.folds))]
+            if designs[0].shape[1] == 0:
                 raise ViewcastError(
                     "This corpus has none of the social cues: no users table, titles, descriptions or tags. Table 1 "
                     "needs none of them; tables 2 and 3 do."
                 )
-            problems.append((x, target, folds[None]))
-    fits = fit_many(problems, parameters, backend=backend)
+            # A fold's model may find every cue constant; then it forecasts their mean.
+            designs = [x if x.shape[1] else np.zeros((len(rows), 1)) for x in designs]
+            problems.append((designs, setting.target[rows], folds))
+            if sum(x.size for designs, _, _ in problems for x in designs) > DESIGN_NUMBERS:
+                fits += fit_nested(problems, parameters, backend=backend)
+                problems = []
+    fits += fit_nested(problems, parameters, backend=backend)
     splits = len(setting.folds)
     fits = [_stack(fits[first : first + splits]) for first in range(0, len(fits), splits)]
     return _assemble(setting, name, setting.groups, fits)

@@ -74,6 +74,23 @@ def test_the_users_are_theirs(reference):
         own = [p for p in own if p.media == "photo"]
         values = popularity([p.views for p in own], [(NOW - p.uploaded) / 86_400 for p in own])
         assert row["mean_views"] == pytest.approx(np.mean(values), abs=1e-12)
+    photos = found["photos"].to_pandas()
+    assert (photos["in_mean_views"] == ~photos["user_id"].isin(gone.index)).all()
+
+
+def test_a_photo_knows_whether_the_mean_of_its_user_holds_it(server, tmp_path, monkeypatch):
+    """The mean is over the newest page, here of two photos; photos that are older must not be taken out of it."""
+    monkeypatch.setattr("viewcast.flickr.users._PAGE", 2)
+    config = make_config(server, tmp_path, users={"cues": ["profile", "mean_views"], "mean_views_pages": 1})
+    run(config)
+    found = tables(config)
+    photos, users = found["photos"].to_pandas(), found["users"].to_pandas().set_index("user_id")
+    assert 0 < photos["in_mean_views"].sum() < len(photos)
+    for user_id, own in photos.groupby("user_id"):
+        members = own[own["in_mean_views"]]
+        assert len(members) <= 2 and (users["mean_views_photos"].fillna(0)[user_id] >= len(members))
+        rest = own[~own["in_mean_views"]]
+        assert members.empty or rest.empty or rest["uploaded_at"].max() <= members["uploaded_at"].min()
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])

@@ -7,10 +7,10 @@ import pytest
 from viewcast.corpus.cues import CUES, PHOTO_CUES
 from viewcast.corpus.protocols import make_protocol
 from viewcast.corpus.settings import make_setting
+from viewcast.corpus.user_means import MEAN_CUES, MEAN_VIEWS, SUMS
 from viewcast.errors import ViewcastError
 from viewcast.evaluation.baselines import boosting, ridge, stacked
 from viewcast.evaluation.scores import score_setting
-from viewcast.evaluation.tables import per_split
 from viewcast.model import load_model, load_models, save_model
 from viewcast.store.features import FeatureAttributes, feature_writer
 from viewcast.store.readers import FeatureMatrix
@@ -53,7 +53,8 @@ def photos(users: int = N) -> pd.DataFrame:
 
 
 def cue_table(frame: pd.DataFrame, **columns) -> pd.DataFrame:
-    return pd.DataFrame({"photo_id": frame["photo_id"]} | {name: np.nan for name in CUES} | columns)
+    nothing = dict.fromkeys((*SUMS, *(name for name in CUES if name not in MEAN_CUES)), np.nan)
+    return pd.DataFrame({"photo_id": frame["photo_id"]} | nothing | {"mean_views_unit": "popularity"} | columns)
 
 
 def setting(frame: pd.DataFrame, name: str = "one_per_user", **changes):
@@ -61,7 +62,7 @@ def setting(frame: pd.DataFrame, name: str = "one_per_user", **changes):
 
 
 def rho(made, model) -> float:
-    return per_split(score_setting(made, [("any", model)], None), "any", model.name).mean()
+    return score_setting(made, [("any", model)], None)["rho"].mean()
 
 
 @pytest.mark.parametrize("name", ["one_per_user", "user_specific"])
@@ -150,8 +151,9 @@ def test_training_half_mean_is_worth_nothing_for_new_users():
 
 def test_social_cues_of_a_setting():
     assert social_cues("user_specific", "leave_one_out") == PHOTO_CUES
-    assert "mean_views_including_target" not in social_cues("user_mix", "leave_one_out")
-    assert "mean_views" not in social_cues("one_per_user", "including_target")
+    for knows in MEAN_VIEWS:
+        means = [name for name in social_cues("user_mix", knows) if name in MEAN_CUES]
+        assert means == [f"mean_views_{knows}"]
     with pytest.raises(ViewcastError, match="none of the social cues"):
         train_social(setting(photos()), cue_table(photos()), PARAMETERS, mean_views="leave_one_out")
 

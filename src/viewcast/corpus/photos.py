@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -31,6 +31,7 @@ def make_photos(
     *,
     definition: str = "log2_rate_plus_one",
     min_days: float = 1.0,
+    also: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The photos table of the contract, in the order of the source.
 
@@ -38,7 +39,8 @@ def make_photos(
     :param columns: which column holds what: the keys of ``config.PhotoColumns``.
     :returns: one row per photo. ``status`` is ``ok``, or why the photo has no target: ``no_views``,
         ``negative_views``, ``no_upload_time``, ``upload_after_crawl``, ``no_target``; its ``popularity`` is
-        then NaN. Columns that the configuration does not name are kept as they are.
+        then NaN. ``days`` on line, and ``popularity_<definition>`` for every other reading in ``also``, stand beside
+        it. Columns that the configuration does not name are kept as they are.
     :raises ViewcastError: a column is missing, an id is missing or double, or the table is empty.
     """
     if source.empty:
@@ -96,11 +98,10 @@ def make_photos(
         status[views.isna().to_numpy()] = "no_views"
         photos["status"] = status
         usable = photos["status"] == "ok"
-        value = popularity(
-            views.where(usable, 0).to_numpy(), days.where(usable, 1.0).fillna(1.0).to_numpy(), definition,
-            min_days=min_days,
-        )  # fmt: skip
-        photos["popularity"] = np.where(usable, value, np.nan)
+        known = views.where(usable, 0).to_numpy(), days.where(usable, 1.0).fillna(1.0).to_numpy()
+        photos["days"] = np.where(usable, np.maximum(days, min_days), np.nan)
+        for name, reading in (("popularity", definition), *((f"popularity_{one}", one) for one in also)):
+            photos[name] = np.where(usable, popularity(*known, reading, min_days=min_days), np.nan)
     named = {column for column in columns.values() if column is not None}
     for column in source.columns:
         if column not in named and column not in photos:
@@ -149,6 +150,7 @@ def write_corpus(
     user_columns: Mapping[str, str],
     definition: str,
     min_days: float,
+    also: Sequence[str] = (),
     shard_size: int,
     photos_out: str | Path,
     users_out: str | Path,
@@ -166,7 +168,7 @@ def write_corpus(
     """
     text = tuple(c for c in (columns["photo_id"], columns["user_id"]) if c is not None)
     source = read_table(photos_path, text_columns=text)
-    photos = make_photos(source, columns, definition=definition, min_days=min_days)
+    photos = make_photos(source, columns, definition=definition, min_days=min_days, also=also)
     users_source = None
     if users_path is not None:
         users_source = read_table(users_path, text_columns=(user_columns["user_id"],))

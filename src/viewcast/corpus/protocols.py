@@ -1,7 +1,6 @@
 """Honest protocols: splits that ask what a forecast is worth for a new user, or for tomorrow's photos.
 
-The paper splits photos at random, so that photos of one user stand on both sides. A model can then know the
-user, and a mean of views that includes the photo itself knows the answer.
+The paper splits photos at random, so that photos of one user stand on both sides, and a model can know the user.
 """
 
 from __future__ import annotations
@@ -13,9 +12,6 @@ from viewcast.corpus.settings import TEST, Setting, random_halves
 
 PROTOCOLS = ("random_halves", "user_disjoint", "time_forward")
 
-#: What the mean of views may know: the paper's; all but the photo; only the training half.
-MEAN_VIEWS = ("including_target", "leave_one_out", "training_half")
-
 
 def make_protocol(
     name: str, photos: pd.DataFrame, usable: np.ndarray, *, seed: int, splits: int, folds: int
@@ -25,7 +21,8 @@ def make_protocol(
     :param photos: photos.parquet; :param usable: (n,) bool.
     :returns: a :class:`Setting` of that name. ``random_halves``: as in the paper. ``user_disjoint``: no user is
         on both sides, nor in two folds; whole users are drawn until a half is full. ``time_forward``: one split,
-        the older half of the uploads trains. ``unavailable`` says why where a protocol cannot be had.
+        the older half of the uploads trains, and its folds follow each other in time (:attr:`Setting.forward`).
+        ``unavailable`` says why where a protocol cannot be had.
     """
     number = PROTOCOLS.index(name)
     chosen = photos[usable].sort_values("photo_id", ignore_index=True)
@@ -48,8 +45,7 @@ def make_protocol(
             order = np.argsort(times.to_numpy(), kind="stable")
             half = (n + 1) // 2
             table = np.full((1, n), TEST, dtype=np.int8)
-            rng = np.random.default_rng([seed, 13, number])
-            table[0, order[:half]] = rng.permutation(np.arange(half) % folds)
+            table[0, order[:half]] = np.arange(half) * folds // half
     else:
         table = random_halves(n, splits, folds, [seed, 13, number])
     if unavailable:
@@ -76,33 +72,3 @@ def _disjoint(user: np.ndarray, sizes: np.ndarray, folds: int, seed: list[int]) 
         fold_of[one] = np.argmin(load)
         load[fold_of[one]] += sizes[one]
     return fold_of[user]
-
-
-def user_means(user: np.ndarray, target: np.ndarray, folds: np.ndarray, knows: str) -> np.ndarray:
-    """The mean popularity of the photo's user within the corpus, as the mean-views cue of one split.
-
-    :param user: (n,) names or numbers; :param target: (n,) popularity; :param folds: (n,) int8, one split.
-    :param knows: one of :data:`MEAN_VIEWS`. ``including_target``: all photos of the user. ``leave_one_out``: all
-        but the photo itself. ``training_half``: for a test photo, the user's training photos; for a training
-        photo, those in the other folds, so that no photo's own target is in its cue, not even turned round.
-    :returns: (n,) float64, NaN where the user has no such photo.
-    """
-    _, number = np.unique(user, return_inverse=True)
-    users = number.max() + 1
-
-    def sums(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        weights = mask.astype(float)
-        return np.bincount(number, weights * target, users)[number], np.bincount(number, weights, users)[number]
-
-    if knows == "training_half":
-        total, count = sums(folds >= 0)
-        for fold in np.unique(folds[folds >= 0]):
-            here = folds == fold
-            own_total, own_count = sums(here)
-            total[here] -= own_total[here]
-            count[here] -= own_count[here]
-    else:
-        total, count = sums(np.ones(len(target), dtype=bool))
-        if knows == "leave_one_out":
-            total, count = total - target, count - 1
-    return np.divide(total, count, out=np.full(len(target), np.nan), where=count > 0)

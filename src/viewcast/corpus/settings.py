@@ -28,6 +28,7 @@ class Setting:
     :ivar folds: (splits, n) int8: :data:`TEST`, or the photo's fold within the training half.
     :ivar group: (n,) int: models are trained within a group: all 0, or the user's number (user_specific).
     :ivar unavailable: why the setting cannot be had here; empty when it can.
+    :ivar note: who was left out, and why; empty when nobody was.
     """
 
     name: str
@@ -37,11 +38,17 @@ class Setting:
     folds: np.ndarray
     group: np.ndarray
     unavailable: str = ""
+    note: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The setting or protocol without the reading of the target, of which its name may end: ``.<definition>``."""
+        return self.name.split(".")[0]
 
     @property
     def forward(self) -> bool:
-        """The folds are ordered in time: a fold may be forecast by models of earlier folds alone."""
-        return self.name.split(".")[0] == "time_forward"
+        """Are the folds ordered in time, so that a fold is forecast from the earlier ones alone?"""
+        return self.kind == "time_forward"
 
     @property
     def groups(self) -> list[np.ndarray]:
@@ -73,40 +80,60 @@ def make_setting(
     seed: int,
     splits: int,
     folds: int,
-    max_photos_per_user: int | None = 1,
+    max_photos_per_user: int | None = None,
     min_photos_per_user: int = 100,
     max_users: int | None = None,
 ) -> Setting:
     """Choose the photos of a setting and split them.
 
+    :param name: one of :data:`SETTINGS`, with ``.<definition>`` behind it for another reading of the target than the
+        corpus's own (``popularity.also``).
     :param photos: photos.parquet.
     :param usable: (n,) bool: photos with a target and a readable picture.
     :param max_photos_per_user: one_per_user: so many of each user, chosen by the seed; None: all. The paper's
-        corpus has a little over two of each user; one keeps the halves free of shared users.
+        corpus has a little over two of each user; one keeps the halves free of shared users. user_mix and
+        user_specific: users with more usable photos take no part; None: no user has too many.
     :param min_photos_per_user: user_mix, user_specific: users with so many usable photos.
     :param max_users: so many of these users, chosen by the seed; None: all.
     :returns: the setting; ``unavailable`` says why where it has too few photos: at least four per fold are
-        needed in each half.
+        needed in each half. user_specific leaves out users whose photos all have the same popularity: they cannot be
+        ranked. ``note`` counts them.
     """
-    number = SETTINGS.index(name)
-    chosen = photos.loc[usable, ["photo_id", "user_id", "popularity"]].sort_values("photo_id", ignore_index=True)
-    if name == "one_per_user":
+    kind, _, definition = name.partition(".")
+    number = SETTINGS.index(kind)
+    target = f"popularity_{definition}" if definition else "popularity"
+    chosen = photos.loc[usable, ["photo_id", "user_id", target]].rename(columns={target: "popularity"})
+    chosen = chosen.sort_values("photo_id", ignore_index=True)
+    note = ""
+    if kind == "one_per_user":
         if max_photos_per_user is not None:
             shuffled = chosen.iloc[np.random.default_rng([seed, 10, number]).permutation(len(chosen))]
             chosen = shuffled[shuffled.groupby("user_id").cumcount() < max_photos_per_user]
     else:
         counts = chosen["user_id"].value_counts()
-        heavy = sorted(counts.index[counts >= min_photos_per_user])
+        most = counts.max() if max_photos_per_user is None else max_photos_per_user
+        heavy = sorted(counts.index[(counts >= min_photos_per_user) & (counts <= most)])
         if max_users is not None and len(heavy) > max_users:
             # user_mix and user_specific take the same users
             heavy = sorted(np.random.default_rng([seed, 11]).permutation(heavy)[:max_users])
         chosen = chosen[chosen["user_id"].isin(heavy)]
     chosen = chosen.sort_values("photo_id", ignore_index=True)
     unavailable = ""
-    if name != "one_per_user" and chosen.empty:
+    if kind == "user_specific" and not chosen.empty:
+        varied = chosen.groupby("user_id")["popularity"].transform("nunique") > 1
+        users = chosen.loc[~varied, "user_id"].nunique()
+        if users:
+            note = f"users left out, because their photos are all equally popular and cannot be ranked: {users}"
+        chosen = chosen[varied].reset_index(drop=True)
+    if kind != "one_per_user" and chosen.empty and not note:
+        span = (
+            f"{min_photos_per_user} or more"
+            if max_photos_per_user is None
+            else (f"{min_photos_per_user} to {max_photos_per_user}")
+        )
         unavailable = (
-            f"no user has {min_photos_per_user} usable photos (settings.user_mix.min_photos_per_user); the most is "
-            f"{photos.loc[usable, 'user_id'].value_counts().max() if usable.any() else 0}"
+            f"no user has {span} usable photos (settings.user_mix.min_photos_per_user, max_photos_per_user); the most "
+            f"is {photos.loc[usable, 'user_id'].value_counts().max() if usable.any() else 0}"
         )
     elif len(chosen) < 8 * folds:
         unavailable = f"only {len(chosen)} usable photos take part, and {8 * folds} are needed"
@@ -116,7 +143,7 @@ def make_setting(
         chosen = chosen.iloc[:0]
     group = np.zeros(len(chosen), dtype=np.int64)
     table = random_halves(len(chosen), splits, folds, [seed, 12, number])
-    if name == "user_specific":
+    if kind == "user_specific":
         names, group = np.unique(chosen["user_id"].to_numpy(dtype=str), return_inverse=True)
         for user in range(len(names)):
             rows = np.flatnonzero(group == user)
@@ -129,6 +156,7 @@ def make_setting(
         table,
         group,
         unavailable,
+        note,
     )
 
 
@@ -137,7 +165,7 @@ def save_setting(setting: Setting, path: str | Path) -> None:
     text = h5py.string_dtype("utf-8")
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
         file.attrs["name"] = setting.name
-        file.attrs["unavailable"] = setting.unavailable
+        file.attrs["unavailable"], file.attrs["note"] = setting.unavailable, setting.note
         file.create_dataset("photo_id", data=setting.photo_id, dtype=text)
         file.create_dataset("user", data=setting.user, dtype=text)
         file["target"], file["folds"], file["group"] = setting.target, setting.folds, setting.group
@@ -154,4 +182,5 @@ def load_setting(path: str | Path) -> Setting:
             file["folds"][()],
             file["group"][()],
             str(file.attrs["unavailable"]),
+            str(file.attrs["note"]),
         )

@@ -42,6 +42,7 @@ PHOTOS_SCHEMA = pa.schema(
         ("picture_status", pa.string()),
         ("picture_sha256", pa.string()),
         ("duplicate_of", pa.string()),
+        ("in_mean_views", pa.bool_()),
     ]
 )
 USERS_SCHEMA = pa.schema(
@@ -101,9 +102,10 @@ def derive(
         # For one-per-user, lists of users' photos serve the means; they are many, and show little of the corpus.
         lists = (SEARCH,) if config.kind == "one-per-user" else (SEARCH, PHOTOS)
         sightings, gone = _sightings(store, photos, lists)
+        members: set[str] = set()
         counts = Counter(
-            photos=_write(folder / "photos.parquet", PHOTOS_SCHEMA, _photo_rows(corpus, sightings)),
-            users=_write(folder / "users.parquet", USERS_SCHEMA, _user_rows(corpus, popularity)),
+            users=_write(folder / "users.parquet", USERS_SCHEMA, _user_rows(corpus, popularity, photos, members)),
+            photos=_write(folder / "photos.parquet", PHOTOS_SCHEMA, _photo_rows(corpus, sightings, members)),
             sightings=_write(folder / "views_log.parquet", VIEWS_SCHEMA, _log_rows(sightings)),
             gone=len(gone),
         )
@@ -137,7 +139,7 @@ def _sightings(
     return sightings, [photo_id for photo_id, is_gone in gone.items() if is_gone and photo_id in photos]
 
 
-def _photo_rows(corpus: Corpus, sightings: dict[str, set[_Sighting]]) -> Iterator[dict[str, Any]]:
+def _photo_rows(corpus: Corpus, sightings: dict[str, set[_Sighting]], members: set[str]) -> Iterator[dict[str, Any]]:
     pictures = corpus.archive.store.pictures()
     first: dict[str, str] = {}
     for query, seen in corpus.photos():
@@ -165,6 +167,7 @@ def _photo_rows(corpus: Corpus, sightings: dict[str, set[_Sighting]]) -> Iterato
             "picture_status": picture.status,
             "picture_sha256": picture.sha256 or None,
             "duplicate_of": duplicate_of,
+            "in_mean_views": photo_id in members,
         }
 
 
@@ -173,9 +176,11 @@ def _age(sighting: _Sighting) -> tuple[int, int, str, int]:
     return received_at, pass_number, method, -1 if views is None else views
 
 
-def _user_rows(corpus: Corpus, popularity: Popularity) -> Iterator[dict[str, Any]]:
+def _user_rows(corpus: Corpus, popularity: Popularity, photos: set[str], members: set[str]) -> Iterator[dict[str, Any]]:
+    """Rows of the users; ``members`` learns which of ``photos`` are among those that the users' means are of."""
     for user_id in corpus.users:
         user = ask_user(corpus.archive, user_id, corpus.config.users, popularity, corpus.extras)
+        members |= user.mean_views_of & photos
         yield vars(user) | {
             "member_since": _milliseconds(user.member_since),
             "is_pro": None if user.is_pro is None else int(user.is_pro),

@@ -46,6 +46,8 @@ class User:
     member_since: int | None = None
     is_pro: bool | None = None
     mean_views_photos: int | None = None
+    # The photos that mean_views is the mean of.
+    mean_views_of: frozenset[str] = frozenset()
     # What was refused or is not there yet: method -> why.
     missing: dict[str, str] = field(default_factory=dict)
 
@@ -171,4 +173,4 @@ def _mean_views(archive: Archive, user: User, popularity: Popularity, extras: st
     if counts:
         values = np.array(list(counts.values()), dtype=np.float64)
         user.mean_views = float(popularity(values[:, 0], values[:, 1]).mean())
-        user.mean_views_photos = len(counts)
+        user.mean_views_photos, user.mean_views_of = len(counts), frozenset(counts)

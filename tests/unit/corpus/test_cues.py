@@ -6,6 +6,7 @@ import pytest
 
 from viewcast.corpus.cues import CUES, design_matrix, extra_cues, make_cues
 from viewcast.corpus.photos import USER_NUMBERS
+from viewcast.corpus.user_means import MEAN_CUES
 from viewcast.errors import ViewcastError
 
 
@@ -33,48 +34,6 @@ def user_table(frame: pd.DataFrame, **columns) -> pd.DataFrame:
     return table.assign(**columns)
 
 
-def test_mean_views_from_the_corpus_itself():
-    frame = photos()
-    cues = make_cues(frame, user_table(frame))
-    for i, row in frame.iterrows():
-        same = frame[frame["user_id"] == row["user_id"]]["popularity"]
-        others = same.drop(i)
-        assert cues["mean_views_including_target"][i] == pytest.approx(same.mean(), rel=1e-12)
-        assert cues["mean_views"][i] == pytest.approx(others.mean(), rel=1e-12, nan_ok=True)
-
-
-def test_mean_views_from_all_public_photos():
-    frame = photos()
-    n = frame["user_id"].nunique()
-    cues = make_cues(frame, user_table(frame, mean_views=np.full(n, 6.0), photo_count=np.r_[1.0, np.full(n - 1, 50)]))
-    lone = (frame["user_id"] == "u0").to_numpy()
-    assert np.isnan(cues["mean_views"][lone]).all()
-    expected = (6.0 * 50 - frame["popularity"]) / 49
-    np.testing.assert_allclose(cues["mean_views"][~lone], expected[~lone], rtol=1e-12)
-
-
-def test_a_mean_over_some_of_the_photos():
-    frame = photos()
-    n = frame["user_id"].nunique()
-    read = np.r_[np.full(n - 1, 20.0), np.nan]
-    users = user_table(frame, mean_views=np.full(n, 6.0), mean_views_photos=read, photo_count=np.full(n, 50.0))
-    cues = make_cues(frame, users)
-    count = np.where(frame["user_id"] == f"u{n - 1}", 50, 20)
-    np.testing.assert_allclose(cues["mean_views"], (6.0 * count - frame["popularity"]) / (count - 1), rtol=1e-12)
-    assert (cues["photo_count"] == 50).all()
-
-
-def test_mean_of_raw_views():
-    frame = photos()
-    n = frame["user_id"].nunique()
-    cues = make_cues(
-        frame,
-        user_table(frame, mean_views=np.full(n, 300.0), photo_count=np.full(n, 9.0)),
-        mean_views_unit="views",
-    )
-    np.testing.assert_allclose(cues["mean_views"], np.log2(1 + (2700 - frame["views"]) / 8), rtol=1e-12)
-
-
 def test_lengths_and_durations():
     frame = photos()
     cues = make_cues(frame, user_table(frame))
@@ -88,7 +47,8 @@ def test_a_cue_that_the_corpus_lacks_is_missing_never_zero():
     cues = make_cues(frame, user_table(frame))
     for name in ("contacts", "groups", "is_pro", "description_length"):
         assert cues[name].isna().all()
-    matrix, labels = design_matrix(cues, CUES, np.ones(len(frame), bool))
+    names = tuple(name for name in CUES if name not in MEAN_CUES)
+    matrix, labels = design_matrix(cues, names, np.ones(len(frame), bool))
     assert "contacts" not in labels and "description_length" not in labels and np.isfinite(matrix).all()
 
 
@@ -117,6 +77,24 @@ def test_extra_cues_join_in_logarithms_unless_negative():
     np.testing.assert_allclose(matrix[:, 0], np.log2(1 + frame["duration"]))
     known = frame["offset"].notna()
     np.testing.assert_allclose(matrix[known, 1], frame["offset"][known])
+
+
+def test_test_photos_have_no_say_in_whether_an_extra_cue_is_a_logarithm():
+    frame = photos().assign(offset=np.r_[np.arange(29.0), -40.0])
+    cues = make_cues(frame, user_table(frame), extra=["offset"])
+    train = np.arange(30) < 20
+    matrix, _ = design_matrix(cues, ("offset",), train)
+    np.testing.assert_allclose(matrix[:29, 0], np.log2(1 + frame["offset"][:29]))
+    assert matrix[29, 0] == 0
+
+
+@pytest.mark.parametrize("value", [-1.0, np.inf])
+def test_a_wrong_number_is_named_with_its_cue_and_photo_and_never_reaches_the_solver(value):
+    frame = photos()
+    contacts = np.array([3.0, np.nan, 7.0, value, 2.0, 15.0])
+    first = frame.loc[frame["user_id"] == "u3", "photo_id"].iloc[0]
+    with pytest.raises(ViewcastError, match=f"cue contacts of the photo {first} is {value:g}"):
+        make_cues(frame, user_table(frame, contacts=contacts))
 
 
 @pytest.mark.parametrize("name", ["no_such", "source", "tags"])

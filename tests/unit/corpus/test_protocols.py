@@ -1,11 +1,14 @@
-"""Splits by user and by time, and what the users' means know."""
+"""Splits by user and by time, and what the users' means are worth under them."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from viewcast.corpus.protocols import MEAN_VIEWS, make_protocol, user_means
+from viewcast.corpus.cues import make_cues
+from viewcast.corpus.photos import USER_NUMBERS
+from viewcast.corpus.protocols import make_protocol
 from viewcast.corpus.settings import TEST
+from viewcast.corpus.user_means import MEAN_VIEWS, UserMeans
 from viewcast.ranks import spearman
 
 
@@ -42,6 +45,10 @@ def test_time_forward():
     times = frame.set_index("photo_id")["uploaded_at"].loc[list(made.photo_id)].to_numpy()
     assert made.folds.shape == (1, 400)
     assert times[made.folds[0] != TEST].max() < times[made.folds[0] == TEST].min()
+    training = made.folds[0] >= 0
+    order = np.argsort(times[training])
+    assert (np.diff(made.folds[0][training][order]) >= 0).all() and made.forward
+    assert np.bincount(made.folds[0][training]).tolist() == [40] * 5
     assert "upload time" in protocol("time_forward", frame.assign(uploaded_at=pd.NaT)).unavailable
 
 
@@ -49,23 +56,6 @@ def test_random_halves_and_too_few():
     assert protocol("random_halves").folds.shape == (3, 400)
     assert "only 30 usable" in protocol("random_halves", photos(30)).unavailable
     assert "only 1 users" in protocol("user_disjoint", photos().assign(user_id="u")).unavailable
-
-
-@pytest.mark.parametrize("knows", MEAN_VIEWS)
-def test_user_means_against_a_loop(knows):
-    frame = photos(120)
-    user, target = frame["user_id"].to_numpy(dtype=str), frame["popularity"].to_numpy()
-    folds = protocol("random_halves", frame).folds[0]
-    found = user_means(user, target, folds, knows)
-    for i in range(len(user)):
-        others = [
-            target[j]
-            for j in range(len(user))
-            if user[j] == user[i]
-            and (knows == "including_target" or j != i)
-            and (knows != "training_half" or (folds[j] >= 0 and folds[j] != folds[i]))
-        ]
-        assert found[i] == pytest.approx(np.mean(others) if others else np.nan, nan_ok=True, abs=1e-12)
 
 
 def test_real_flickr_labels(shared):
@@ -77,14 +67,19 @@ def test_real_flickr_labels(shared):
     scores = {}
     for name in ("random_halves", "user_disjoint"):
         made = make_protocol(name, frame, np.ones(len(frame), bool), seed=2014, splits=3, folds=5)
+        frame = frame.assign(views=1, crawled_at=pd.NaT, title=None, description=None, tags=None)
+        users = pd.DataFrame({"user_id": frame["user_id"].unique()}).assign(**dict.fromkeys(USER_NUMBERS, np.nan))
+        cues = make_cues(frame, users.assign(member_since=pd.NaT)).set_index("photo_id").loc[list(made.photo_id)]
+        means = UserMeans.of(cues, made.user, made.target)
         for knows in MEAN_VIEWS:
             rho = []
             for row in made.folds:
-                cue = user_means(made.user.astype(str), made.target, row, knows)
+                cue = means.cue(knows, row)
                 cue = np.where(np.isnan(cue), made.target[row >= 0].mean(), cue)
                 rho.append(spearman(cue[row == TEST], made.target[row == TEST]))
             scores[name, knows] = np.mean(rho)
     assert scores["random_halves", "including_target"] == pytest.approx(0.961, abs=0.003)
     assert scores["random_halves", "leave_one_out"] == pytest.approx(0.901, abs=0.003)
     assert scores["random_halves", "training_half"] == pytest.approx(0.883, abs=0.003)
-    assert scores["user_disjoint", "training_half"] == 0
+    assert scores["random_halves", "cross_fitted"] == pytest.approx(scores["random_halves", "training_half"], abs=1e-5)
+    assert scores["user_disjoint", "training_half"] == scores["user_disjoint", "cross_fitted"] == 0

@@ -38,9 +38,9 @@ def test_halves(n):
 
 
 def test_one_photo_per_user():
-    made = setting("one_per_user")
+    made = setting("one_per_user", max_photos_per_user=1)
     assert len(made.photo_id) == len(set(made.user)) == 83
-    assert len(setting("one_per_user", max_photos_per_user=None).photo_id) == 340
+    assert len(setting("one_per_user").photo_id) == 340
 
 
 def test_user_mix_and_user_specific_share_their_users():
@@ -64,17 +64,42 @@ def test_the_order_of_the_table_does_not_matter():
 
 
 def test_not_available_says_why():
-    assert "no user has 100 usable photos" in setting("user_mix", min_photos_per_user=100).unavailable
-    few = setting("one_per_user", photos().iloc[:5])
+    assert "no user has 100 or more usable photos" in setting("user_mix", min_photos_per_user=100).unavailable
+    assert "50 to 59 usable photos" in setting("user_mix", max_photos_per_user=59).unavailable
+    assert not setting("user_mix", max_photos_per_user=60).unavailable
+    few = setting("one_per_user", photos().iloc[:5], max_photos_per_user=1)
     assert "only 1 usable photos take part" in few.unavailable and few.folds.shape == (4, 0)
     flat = photos().assign(popularity=1.0)
     assert "same popularity" in setting("one_per_user", flat).unavailable
 
 
+def test_users_who_cannot_be_ranked_are_left_out_and_counted():
+    frame = photos()
+    frame.loc[frame["user_id"] == "heavy1", "popularity"] = 3.0
+    made = setting("user_specific", frame)
+    assert set(made.user) == {"heavy0", "heavy2"} and len(made.groups) == 2
+    assert made.note.endswith("cannot be ranked: 1")
+    assert set(setting("user_mix", frame).user) == {"heavy0", "heavy1", "heavy2"}
+    none = setting("user_specific", frame.assign(popularity=1.0))
+    assert "only 0 usable" in none.unavailable and none.note.endswith(": 3")
+
+
+def test_another_reading_of_the_target_has_the_same_photos_and_halves():
+    frame = photos()
+    frame["popularity_log2_views_plus_one"] = np.exp(frame["popularity"])
+    made, other = setting("user_mix", frame), setting("user_mix.log2_views_plus_one", frame)
+    assert (other.kind, other.name) == ("user_mix", "user_mix.log2_views_plus_one")
+    np.testing.assert_array_equal(made.photo_id, other.photo_id)
+    np.testing.assert_array_equal(made.folds, other.folds)
+    np.testing.assert_allclose(other.target, np.exp(made.target))
+
+
 def test_round_trip(tmp_path):
-    made = setting("user_specific")
+    frame = photos()
+    frame.loc[frame["user_id"] == "heavy1", "popularity"] = 3.0
+    made = setting("user_specific", frame)
     save_setting(made, tmp_path / "s.h5")
     read = load_setting(tmp_path / "s.h5")
     for name in ("photo_id", "user", "target", "folds", "group"):
         np.testing.assert_array_equal(getattr(read, name), getattr(made, name))
-    assert (read.name, read.unavailable) == (made.name, made.unavailable)
+    assert (read.name, read.unavailable, read.note) == (made.name, made.unavailable, made.note) and read.note
