@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.cues import design_matrix, extra_cues
-from viewcast.corpus.settings import TEST, Setting
-from viewcast.evaluation.ranking import rank_model
+from viewcast.corpus.settings import OUT, TEST, Setting
+from viewcast.evaluation.best_single import best_single
+from viewcast.evaluation.ranking import MEASURES, rank_model
 from viewcast.model import Model
-from viewcast.ranks import spearman
-from viewcast.training import social_cues
+from viewcast.training import SocialInputs
 
 #: (inputs, target) of training photos, inputs of others -> their forecast.
 Learner = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -47,55 +46,44 @@ def mean(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 def stacked(
-    setting: Setting,
-    name: str,
-    learner: Learner,
-    models: Sequence[Model],
-    cues: pd.DataFrame | None,
-    cue_names: tuple[str, ...] = (),
+    setting: Setting, name: str, learner: Learner, models: Sequence[Model], social: SocialInputs | None
 ) -> Model:
     """A learner on the out-of-fold outputs of other models and on the cues themselves.
 
-    :param models: content models; :param cues: rows of ``make_cues``, or None.
-    :returns: a model like any other: forecasts for test photos, out-of-fold ones for training photos.
+    :param models: content models; :param social: the cues, or None.
+    :returns: a model like any other: forecasts for test photos, out-of-fold ones for training photos, none for those
+        that no model of ``models`` has forecast.
     """
-    aligned = None if cues is None else cues.set_index("photo_id").loc[list(setting.photo_id)]
     splits, n = setting.folds.shape
     prediction = np.full((splits, n), np.nan)
     for rows in setting.groups:
         for split in range(splits):
             folds, target = setting.folds[split, rows], setting.target[rows]
-            parts = [model.prediction[split, rows][:, None] for model in models]
-            if aligned is not None:
-                parts.append(design_matrix(aligned.iloc[rows], cue_names, folds >= 0)[0])
-            x = np.concatenate([np.empty((len(rows), 0)), *parts], axis=1)
+            content = np.stack([model.prediction[split, rows] for model in models], 1) if models else None
+            if content is not None:
+                folds = np.where(np.isfinite(content).all(axis=1), folds, OUT)
+            first = folds[folds >= 0].min()
             for held in [TEST, *np.unique(folds[folds >= 0])]:
                 train, new = (folds >= 0) & (folds != held), folds == held
+                if setting.forward and held != TEST:
+                    if held == first:
+                        continue
+                    train &= folds < held
+                parts = [] if content is None else [content]
+                if social is not None:
+                    parts.append(social.design(split, rows, None if held == TEST else held))
+                x = np.concatenate(parts, axis=1)
                 prediction[split, rows[new]] = learner(x[train], target[train], x[new])
     groups = len(setting.groups)
     nothing = np.full((groups, splits), np.nan)
     return Model(setting.name, name, setting.photo_id, prediction, nothing, nothing, np.ones((groups, splits), bool))
 
 
-def best_single(setting: Setting, models: Sequence[Model]) -> Model:
-    """In each split the feature whose out-of-fold forecasts rank the training half best."""
-    splits, n = setting.folds.shape
-    prediction = np.full((splits, n), np.nan)
-    for rows in setting.groups:
-        for split in range(splits):
-            train = rows[setting.folds[split, rows] >= 0]
-            scores = [spearman(model.prediction[split, train], setting.target[train]) for model in models]
-            prediction[split, rows] = models[int(np.argmax(scores))].prediction[split, rows]
-    first = models[0]
-    return Model(setting.name, "best_single_feature", setting.photo_id, prediction, first.C, first.gap, first.converged)
-
-
 def boosted_fusion(setting: Setting, name: str, models: Sequence[Model], cues: pd.DataFrame, mean_views: str) -> Model:
     """Fusion by boosted trees: on the content models' outputs and, unless ``name`` is ``content``, on the cues."""
     content = [model for model in models if not model.name.startswith("social")]
-    if name == "content":
-        return stacked(setting, name, boosting, content, None)
-    return stacked(setting, name, boosting, content, cues, social_cues(setting.name, mean_views) + extra_cues(cues))
+    social = None if name == "content" else SocialInputs(setting, cues, mean_views)
+    return stacked(setting, name, boosting, content, social)
 
 
 def baselines(
@@ -108,32 +96,31 @@ def baselines(
     """Every baseline beside the tables' own models, with all measures of :func:`rank_model`.
 
     :param models: setting -> pairs of a kind and a model, of kinds ``feature``, ``social`` and ``fusion``.
-    :returns: one row per setting and model, measures averaged over users, then splits.
+    :returns: one row per setting and model, measures averaged over users, then splits. A setting that is not available
+        has a row of n/a; ``note`` says why.
     """
     rows = []
     for setting in settings:
         if setting.unavailable:
+            rows.append({"setting": setting.name, "note": setting.unavailable})
             continue
         own = models[setting.name]
         content = [model for kind, model in own if kind == "feature"]
-        names = social_cues(setting.name, mean_views) + extra_cues(cues)
+        members = [model for kind, model in own if kind != "fusion"]
+        social = SocialInputs(setting, cues, mean_views)
         compared = [
             stacked(setting, "mean", mean, content, None),
             best_single(setting, content),
             *(stacked(setting, f"{learner.__name__}_content", learner, content, None) for learner in (ridge, boosting)),
+            *(stacked(setting, f"{learner.__name__}_social", learner, [], social) for learner in (ridge, boosting)),
             *(
-                stacked(setting, f"{learner.__name__}_social", learner, [], cues, names)
-                for learner in (ridge, boosting)
-            ),
-            *(
-                stacked(setting, f"{learner.__name__}_content_social", learner, content, cues, names)
+                stacked(setting, f"{learner.__name__}_content_social", learner, content, social)
                 for learner in (ridge, boosting)
             ),
             *(model for kind, model in own if kind != "feature"),
         ]
         for model in compared:
-            measures = rank_model(setting, model).groupby("split").mean(numeric_only=True).mean()
-            rows.append(
-                {"setting": setting.name, "model": model.name, "photos": len(setting.photo_id)} | dict(measures)
-            )
-    return pd.DataFrame(rows).round(4)
+            measures = rank_model(setting, model, members).groupby("split").mean(numeric_only=True).mean()
+            head = {"setting": setting.name, "model": model.name, "photos": len(setting.photo_id)}
+            rows.append(head | {name: f"{value:.4f}" for name, value in measures.items()} | {"note": setting.note})
+    return pd.DataFrame(rows, columns=["setting", "model", "photos", *MEASURES, "note"], dtype=object).fillna("n/a")

@@ -7,31 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.protocols import MEAN_VIEWS, user_means
-from viewcast.corpus.settings import TEST, Setting
-from viewcast.evaluation.intervals import draw_all
+from viewcast.corpus.settings import Setting
+from viewcast.corpus.user_means import MEAN_VIEWS, UserMeans
+from viewcast.evaluation.intervals import estimate, estimate_all
 from viewcast.evaluation.scores import score_setting
-from viewcast.evaluation.tables import NOT_AVAILABLE, make_table
+from viewcast.evaluation.tables import add_notes, make_table
 from viewcast.model import Model
-from viewcast.ranks import spearman
-
-
-def mean_views_alone(setting: Setting, cues: pd.DataFrame, knows: str) -> np.ndarray:
-    """The mean-views cue by itself, split by split.
-
-    :param knows: one of ``MEAN_VIEWS``; ``training_half`` makes the mean from the corpus's own training photos.
-    :returns: (splits,) rank correlations on the test photos. A photo whose user has no such mean counts with the
-        mean popularity of the training half, so that all protocols are scored on all their test photos.
-    """
-    column = {"including_target": "mean_views_including_target", "leave_one_out": "mean_views"}.get(knows)
-    known = None if column is None else cues.set_index("photo_id").loc[list(setting.photo_id), column].to_numpy(float)
-    rho = []
-    for folds in setting.folds:
-        cue = user_means(setting.user.astype(str), setting.target, folds, knows) if known is None else known
-        cue = np.where(np.isnan(cue), setting.target[folds >= 0].mean(), cue)
-        test = folds == TEST
-        rho.append(spearman(cue[test], setting.target[test]))
-    return np.array(rho)
 
 
 def protocol_table(
@@ -39,29 +20,45 @@ def protocol_table(
     models: Mapping[str, Sequence[tuple[str, Model]]],
     cues: pd.DataFrame,
     *,
-    draws: int,
+    resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Three protocols by three kinds of mean views: the cue alone, content, social and both.
+    """Three protocols by four kinds of mean views: the cue alone, content, social and both.
 
     :param models: protocol -> pairs of a kind and a model: ``social_<knows>``, ``content`` and
         ``content_social_<knows>``.
-    :param draws, seed: of the bootstrap behind the 95% intervals.
+    :param resamples, seed: of :func:`viewcast.evaluation.intervals.estimate`.
+
+    The cue alone is scored on all test photos: one whose user has no such mean counts with the mean popularity of the
+    training half.
     """
-    drawn = draw_all(settings, models, None, draws=draws, seed=seed)
+    estimates = estimate_all(settings, models, None, resamples=resamples, seed=seed)
     rows = []
     for setting in settings:
-        scores = score_setting(setting, models.get(setting.name, []), None)
+        own = models.get(setting.name, [])
+        scores = score_setting(setting, own, None)
+        found = dict(estimates.get(setting.name, {}))
         for knows in MEAN_VIEWS:
             columns = [
+                ("mean_views_alone", "cue", knows),
                 ("content", "fusion", "content"),
                 ("social", "social", f"social_{knows}"),
                 ("content_social", "fusion", f"content_social_{knows}"),
             ]
-            row = make_table([setting], scores, columns, drawn).iloc[0].to_dict()
-            alone = NOT_AVAILABLE
             if not setting.unavailable:
-                alone = f"{mean_views_alone(setting, cues, knows).mean():.4f}".replace("-0.0000", "0.0000")
-            head = {"protocol": row.pop("setting"), "mean_views": knows, "photos": row.pop("photos")}
-            rows.append(head | {"users": row.pop("users"), "mean_views_alone": alone} | row)
-    return pd.DataFrame(rows)
+                alone = estimate(setting, mean_views_alone(setting, cues, knows), resamples=resamples, seed=[seed, 31])
+                found |= {("cue", knows): alone} if alone is not None else {}
+            table = make_table([setting], scores, columns, {setting.name: found})
+            row = add_notes(table, [setting]).iloc[0].to_dict()
+            rows.append({"protocol": row.pop("setting"), "mean_views": knows} | row)
+    return pd.DataFrame(rows).drop(columns="mean_views_alone_sd")
+
+
+def mean_views_alone(setting: Setting, cues: pd.DataFrame, knows: str) -> np.ndarray:
+    """The mean-views cue by itself, its gaps filled: (splits, n)."""
+    means = UserMeans.of(cues.set_index("photo_id").loc[list(setting.photo_id)], setting.user, setting.target)
+    filled = []
+    for folds in setting.folds:
+        cue = means.cue(knows, folds)
+        filled.append(np.where(np.isnan(cue), setting.target[folds >= 0].mean(), cue))
+    return np.stack(filled)

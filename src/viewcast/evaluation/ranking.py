@@ -1,16 +1,25 @@
-"""Ranking beyond Spearman's rho, errors, and whether the forecast's intervals hold what they promise."""
+"""Every measure of a model: ranking beyond Spearman's rho, errors, and its forecast intervals."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.stats import kendalltau
 
 from viewcast.corpus.settings import Setting
+from viewcast.evaluation.conformal import LEVELS, half_widths
+from viewcast.evaluation.scores import rankable
 from viewcast.model import Model, held_out
 from viewcast.ranks import spearman
+
+#: What :func:`rank_model` measures.
+MEASURES = (
+    "rho", "kendall", "pairwise", "top10", "mae", "rmse",
+    *(f"{what}{percent}" for percent in LEVELS for what in ("coverage", "width")),
+)  # fmt: skip
 
 
 def pairwise_accuracy(forecast: np.ndarray, target: np.ndarray) -> float:
@@ -38,48 +47,34 @@ def precision_at_top(forecast: np.ndarray, target: np.ndarray, share: float = 0.
     return len(top & set(np.argsort(-target, kind="stable")[:k])) / k
 
 
-def conformal_half_width(residuals: np.ndarray, coverage: float) -> float:
-    """Half width of the interval that holds a new photo's target with the given probability.
-
-    :param residuals: (n,) out-of-fold residuals of the training half. The half width is their
-        ceil((n + 1) coverage)-th smallest size (split conformal prediction: Lei et al., JASA 2018). Out-of-fold
-        residuals come from models of four fifths of the half, so that the interval is, if anything, too wide.
-    :returns: infinity where n is too small for this coverage.
-    """
-    sizes = np.sort(np.abs(residuals))
-    rank = math.ceil((len(sizes) + 1) * coverage)
-    return float(sizes[rank - 1]) if rank <= len(sizes) else math.inf
-
-
-def rank_model(setting: Setting, model: Model) -> pd.DataFrame:
+def rank_model(setting: Setting, model: Model, members: Sequence[Model] = ()) -> pd.DataFrame:
     """All measures of one model on every test half.
 
+    :param members: other models, whose disagreement tells how sure the forecast is (:func:`half_widths`).
     :returns: one row per split and group: setting, name, split, rho, kendall, pairwise, top10, mae, rmse, and for
-        the 80% and 95% intervals coverage and width.
+        the 80% and 95% intervals coverage and mean width. The first four are NaN where all targets are equal.
     """
     rows = []
     for group in setting.groups:
         for split in range(len(setting.folds)):
             test = held_out(setting, split, group)
-            train = group[setting.folds[split, group] >= 0]
             forecast, target = model.prediction[split, test], setting.target[test]
-            residuals = setting.target[train] - model.prediction[split, train]
             error = target - forecast
+            ranks = [np.nan] * 4
+            if rankable(forecast, target, cue=False):
+                measures = (spearman, _kendall, pairwise_accuracy, precision_at_top)
+                ranks = [measure(forecast, target) for measure in measures]
             row = {
                 "setting": setting.name,
                 "name": model.name,
                 "split": split,
-                "rho": spearman(forecast, target),
-                "kendall": _kendall(forecast, target),
-                "pairwise": pairwise_accuracy(forecast, target),
-                "top10": precision_at_top(forecast, target),
+                **dict(zip(("rho", "kendall", "pairwise", "top10"), ranks, strict=True)),
                 "mae": np.abs(error).mean(),
                 "rmse": math.sqrt((error**2).mean()),
             }
-            for percent in (80, 95):
-                width = conformal_half_width(residuals, percent / 100)
-                row[f"coverage{percent}"] = (np.abs(error) <= width).mean()
-                row[f"width{percent}"] = 2 * width
+            for percent, half in half_widths(setting, model, members, split, group).items():
+                row[f"coverage{percent}"] = (np.abs(error) <= half).mean()
+                row[f"width{percent}"] = 2 * half.mean()
             rows.append(row)
     return pd.DataFrame(rows)
 

@@ -9,10 +9,11 @@ import pandas as pd
 
 from viewcast.corpus.cues import CUES, USER_CUES, extra_cues
 from viewcast.corpus.settings import Setting
+from viewcast.corpus.user_means import MEAN_CUES, MEAN_VIEWS, UserMeans
 from viewcast.model import Model, held_out
 from viewcast.ranks import spearman
 
-COLUMNS = ["setting", "kind", "name", "split", "user", "photos", "rho"]
+COLUMNS = ["setting", "kind", "name", "split", "user", "photos", "rho", "pearson", "converged"]
 
 
 def score_setting(setting: Setting, models: Sequence[tuple[str, Model]], cues: pd.DataFrame | None) -> pd.DataFrame:
@@ -21,49 +22,67 @@ def score_setting(setting: Setting, models: Sequence[tuple[str, Model]], cues: p
     :param models: pairs of a kind (``feature``, ``fusion``, ``social``) and a model.
     :param cues: rows of ``make_cues``; None to leave the single cues out.
     :returns: one row per model or cue, split and group, in the columns :data:`COLUMNS`. ``user`` names the
-        user in user_specific and is empty elsewhere; ``photos`` is the number of test photos. A cue is scored
-        over the photos that have it; where it is constant, or all gaps, ``rho`` is NaN.
+        user in user_specific and is empty elsewhere; ``photos`` is the number of test photos; ``pearson`` is the
+        standard correlation, which section 3.2 of the paper compares; ``converged`` says whether the regression and
+        its cross-validation reached the solver's tolerance (None for a cue). ``rho`` and ``pearson`` are NaN where
+        there is nothing to rank: see :func:`rankable`.
     """
-    rows = list(_model_rows(setting, models))
+    rows = [row for kind, model in models for row in _model_rows(setting, kind, model)]
     if cues is not None:
-        aligned = cues.set_index("photo_id").loc[list(setting.photo_id)]
-        rows += _cue_rows(setting, aligned)
+        rows += _cue_rows(setting, cues)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _parts(setting: Setting) -> Iterator[tuple[int, str, np.ndarray]]:
-    """Split, user, and the positions of the test photos."""
-    for group in setting.groups:
-        user = str(setting.user[group[0]]) if setting.name == "user_specific" else ""
-        for split in range(len(setting.folds)):
-            yield split, user, held_out(setting, split, group)
+def rankable(values: np.ndarray, target: np.ndarray, *, cue: bool) -> bool:
+    """Is there anything to rank? Not where all targets are equal, nor by a cue that is equal for all photos that have
+    it. A model that learned nothing and forecasts a constant scores 0 instead."""
+    return len(values) >= 2 and np.ptp(target) > 0 and (not cue or np.ptp(values) > 0)
 
 
-def _model_rows(setting: Setting, models: Sequence[tuple[str, Model]]) -> Iterator[tuple]:
-    for kind, model in models:
-        for split, user, rows in _parts(setting):
-            rho = spearman(model.prediction[split, rows], setting.target[rows])
-            yield setting.name, kind, model.name, split, user, len(rows), rho
-
-
-def scored_cues(setting: Setting, cues: pd.DataFrame) -> list[str]:
+def cue_values(setting: Setting, cues: pd.DataFrame) -> dict[str, np.ndarray]:
     """The cues that have a rank correlation of their own in a setting.
 
-    Within one user a user cue is constant, or, the leave-one-out mean, the target turned round.
+    Within one user, a user cue is constant; and the means that leave photos out are not, but say nothing.
 
-    :param cues: rows of ``make_cues`` in the order of the setting's photos.
+    :param cues: rows of ``make_cues``.
+    :returns: name -> (n,), or (splits, n) for the means of views, which each split makes anew; NaN where it is missing.
     """
-    names = [name for name in (*CUES, *extra_cues(cues)) if setting.name != "user_specific" or name not in USER_CUES]
-    return [name for name in names if cues[name].nunique() > 1]
+    aligned = cues.set_index("photo_id").loc[list(setting.photo_id)]
+    means = UserMeans.of(aligned, setting.user, setting.target)
+    values = {
+        name: np.stack([means.cue(knows, folds) for folds in setting.folds])
+        for name, knows in zip(MEAN_CUES, MEAN_VIEWS, strict=True)
+    }
+    values |= {name: aligned[name].to_numpy(dtype=float) for name in (*CUES, *extra_cues(cues)) if name not in values}
+    names = [name for name in values if setting.kind != "user_specific" or name not in USER_CUES]
+    return {name: values[name] for name in names if len(np.unique(values[name][~np.isnan(values[name])])) > 1}
+
+
+def _parts(setting: Setting) -> Iterator[tuple[int, int, str, np.ndarray]]:
+    """Group, split, user, and the positions of the test photos."""
+    for number, group in enumerate(setting.groups):
+        user = str(setting.user[group[0]]) if setting.kind == "user_specific" else ""
+        for split in range(len(setting.folds)):
+            yield number, split, user, held_out(setting, split, group)
+
+
+def _model_rows(setting: Setting, kind: str, model: Model) -> Iterator[tuple]:
+    for group, split, user, rows in _parts(setting):
+        pair = _correlations(model.prediction[split, rows], setting.target[rows], cue=False)
+        yield setting.name, kind, model.name, split, user, len(rows), *pair, bool(model.converged[group, split])
 
 
 def _cue_rows(setting: Setting, cues: pd.DataFrame) -> Iterator[tuple]:
-    scored = scored_cues(setting, cues)
+    found = cue_values(setting, cues)
     for name in (*CUES, *extra_cues(cues)):
-        values = cues[name].to_numpy(dtype=float)
-        for split, user, rows in _parts(setting):
-            known = rows[~np.isnan(values[rows])]
-            rho = np.nan
-            if name in scored and len(known) >= 2 and np.ptp(values[known]) > 0:
-                rho = spearman(values[known], setting.target[known])
-            yield setting.name, "cue", name, split, user, len(known), rho
+        values = np.broadcast_to(found.get(name, np.nan), setting.folds.shape)
+        for _, split, user, rows in _parts(setting):
+            known = rows[~np.isnan(values[split, rows])]
+            pair = _correlations(values[split, known], setting.target[known], cue=True)
+            yield setting.name, "cue", name, split, user, len(known), *pair, None
+
+
+def _correlations(values: np.ndarray, target: np.ndarray, *, cue: bool) -> tuple[float, float]:
+    if not rankable(values, target, cue=cue):
+        return np.nan, np.nan
+    return spearman(values, target), float(np.corrcoef(values, target)[0, 1]) if np.ptp(values) > 0 else 0.0

@@ -9,7 +9,11 @@ import pandas as pd
 
 from viewcast.corpus.cues import CUES
 from viewcast.corpus.settings import Setting
-from viewcast.evaluation.intervals import compare, interval
+from viewcast.evaluation.best_single import NAME as BEST_SINGLE
+from viewcast.evaluation.best_single import best_single
+from viewcast.evaluation.intervals import Estimate, estimate_all
+from viewcast.evaluation.scores import score_setting
+from viewcast.model import Model
 from viewcast.ranks import spearman
 
 #: Table 1's columns, in its order.
@@ -19,29 +23,21 @@ NOT_AVAILABLE = "n/a"
 
 #: A column's name, and the kind and name of its model or cue.
 Column = tuple[str, str, str]
-#: Setting -> (kind, name) -> bootstrap draws.
-Draws = Mapping[str, Mapping[tuple[str, str], np.ndarray]]
-
-
-def per_split(scores: pd.DataFrame, kind: str, name: str) -> np.ndarray:
-    """The splits' rank correlations of one model, in user_specific averaged over its users first.
-
-    :returns: (splits,), empty where there is none. A user without a value (a constant cue) is left out.
-    """
-    part = scores[(scores["kind"] == kind) & (scores["name"] == name)].dropna(subset="rho")
-    return part.groupby("split", sort=True)["rho"].mean().to_numpy()
+#: Setting -> (kind, name) -> estimate.
+Estimates = Mapping[str, Mapping[tuple[str, str], Estimate]]
 
 
 def make_table(
-    settings: Sequence[Setting], scores: pd.DataFrame, columns: Sequence[Column], draws: Draws | None = None
+    settings: Sequence[Setting], scores: pd.DataFrame, columns: Sequence[Column], estimates: Estimates
 ) -> pd.DataFrame:
-    """One row per setting: photos, users, and every column's mean over the splits as text with four decimals.
+    """One row per setting: photos, users, and every column's number as text with four decimals.
 
-    Beside it stand ``_sd``, the standard deviation (n - 1) over the splits, and with ``draws`` the ends ``_low``
-    and ``_high`` of the 95% interval over photos; n/a where there is no value.
+    Beside it stand ``_sd``, the standard deviation (n - 1) over the splits; ``_users_low`` and ``_users_high``, its 95%
+    interval over other users; and ``_photos_low`` and ``_photos_high``, the one over other photos of the same users;
+    n/a where there is no such number. Users who cannot be ranked do not count in ``users``.
 
     :param columns: triples of the column's name, and the kind and name in ``scores``.
-    :param draws: of :func:`viewcast.evaluation.intervals.draw_all`.
+    :param estimates: of :func:`viewcast.evaluation.intervals.estimate_all`.
     """
     rows = []
     for setting in settings:
@@ -50,63 +46,108 @@ def make_table(
             "photos": len(setting.photo_id),
             "users": len(np.unique(setting.user.astype(str))),
         }
-        own = scores[scores["setting"] == setting.name]
+        own = scores[scores["setting"] == setting.name].dropna(subset="rho")
         for column, kind, name in columns:
-            values = per_split(own, kind, name)
-            row[column] = _text(values.mean()) if len(values) else NOT_AVAILABLE
-            row[f"{column}_sd"] = _text(values.std(ddof=1)) if len(values) > 1 else NOT_AVAILABLE
-            if draws is not None:
-                sample = draws.get(setting.name, {}).get((kind, name)) if len(values) else None
-                ends = (NOT_AVAILABLE,) * 2 if sample is None else map(_text, interval(sample))
-                row[f"{column}_low"], row[f"{column}_high"] = ends
+            part = own[(own["kind"] == kind) & (own["name"] == name)]
+            splits = part.groupby("split")["rho"].mean()
+            found = estimates.get(setting.name, {}).get((kind, name))
+            row[column] = NOT_AVAILABLE if found is None else _text(found.value)
+            row[f"{column}_sd"] = _text(splits.std(ddof=1))
+            row |= _ends(column, found, low=-1, high=1)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
+def _ends(column: str, found: Estimate | None, low: float = -np.inf, high: float = np.inf) -> dict[str, str]:
+    ends = {}
+    for over in ("users", "photos"):
+        pair = (np.nan, np.nan) if found is None else found.interval(over)
+        for name, end in zip(("low", "high"), pair, strict=True):
+            ends[f"{column}_{over}_{name}"] = _text(float(np.clip(end, low, high)))
+    return ends
+
+
 def add_comparison(
-    table: pd.DataFrame, column: str, draws: Draws, better: tuple[str, str], than: Mapping[str, tuple[str, str]]
+    table: pd.DataFrame, column: str, estimates: Estimates, better: tuple[str, str], than: tuple[str, str]
 ) -> pd.DataFrame:
-    """A table with ``column`` (the difference of two others), its 95% interval and whether it is beyond noise.
+    """A table with ``column``: the difference of two others, its 95% intervals, and whether it is beyond noise.
 
-    :param better: kind and name of the one; :param than: setting -> kind and name of the other.
+    ``_verdict`` is over other users, and n/a where there is one user only; ``_photos_verdict`` over other photos of
+    the same users.
+
+    :param better, than: kind and name of the two.
     """
-    found = []
+    rows = []
     for name in table["setting"]:
-        own = draws.get(name, {})
-        if better in own and than.get(name) in own:
-            *numbers, verdict = compare(own[better], own[than[name]])
-            found.append([*map(_text, numbers), verdict])
-        else:
-            found.append([NOT_AVAILABLE] * 4)
-    names = [column, f"{column}_low", f"{column}_high", f"{column}_verdict"]
-    return table.join(pd.DataFrame(found, columns=names, index=table.index))
+        own = estimates.get(name, {})
+        found = own[better] - own[than] if better in own and than in own else None
+        row = {column: NOT_AVAILABLE if found is None else _text(found.value)} | _ends(column, found)
+        row[f"{column}_verdict"] = NOT_AVAILABLE if found is None else found.verdict("users")
+        row[f"{column}_photos_verdict"] = NOT_AVAILABLE if found is None else found.verdict("photos")
+        rows.append(row)
+    return table.join(pd.DataFrame(rows, index=table.index))
 
 
-def table1(settings: Sequence[Setting], scores: pd.DataFrame, draws: Draws) -> pd.DataFrame:
-    """Image content alone: the features (the paper's, then others) and their fusion, and its gain over the best."""
-    names = dict.fromkeys([*FEATURES, *scores.loc[scores["kind"] == "feature", "name"]])
-    columns = [(name, "feature", name) for name in names]
-    table = make_table(settings, scores, [*columns, ("combined", "fusion", "content")], draws)
-    means = scores[scores["kind"] == "feature"].groupby(["setting", "name"])["rho"].mean()
-    best = {setting: ("feature", str(own.idxmax()[1])) for setting, own in means.groupby("setting")}
-    return add_comparison(table, "over_best_feature", draws, ("fusion", "content"), best)
+def add_notes(table: pd.DataFrame, settings: Sequence[Setting]) -> pd.DataFrame:
+    """A table with ``note``: why a setting is not available, or which users it leaves out."""
+    notes = {setting.name: setting.unavailable or setting.note for setting in settings}
+    return table.assign(note=[notes[name] for name in table["setting"]])
 
 
-def table2(settings: Sequence[Setting], scores: pd.DataFrame, draws: Draws) -> pd.DataFrame:
+def table1(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
+    """Image content alone: the features (the paper's, then others), their fusion, and its gain over the best feature,
+    which is chosen on the training half."""
+    named = scores.loc[(scores["kind"] == "feature") & (scores["name"] != BEST_SINGLE), "name"]
+    names = dict.fromkeys([*FEATURES, *named])
+    columns = [*((name, "feature", name) for name in names), ("combined", "fusion", "content")]
+    columns.append((BEST_SINGLE, "feature", BEST_SINGLE))
+    table = make_table(settings, scores, columns, estimates)
+    return add_comparison(table, "over_best_feature", estimates, ("fusion", "content"), ("feature", BEST_SINGLE))
+
+
+def table2(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
     """Social cues alone: each by its own rank correlation (the paper's, then others), and all in a regression."""
     names = dict.fromkeys([*CUES, *scores.loc[scores["kind"] == "cue", "name"]])
     columns = [*((name, "cue", name) for name in names), ("all", "social", "social")]
-    return make_table(settings, scores, columns, draws)
+    return make_table(settings, scores, columns, estimates)
 
 
-def table3(settings: Sequence[Setting], scores: pd.DataFrame, draws: Draws) -> pd.DataFrame:
+def table3(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
     """Image content, social cues, and both; what content adds to social, and whether that is beyond noise."""
     both = ("fusion", "content_social")
     columns = [("content", "fusion", "content"), ("social", "social", "social"), ("content_social", *both)]
-    table = make_table(settings, scores, columns, draws)
+    table = make_table(settings, scores, columns, estimates)
     for kind, name in (("social", "social"), ("fusion", "content")):
-        table = add_comparison(table, f"over_{name}", draws, both, {setting.name: (kind, name) for setting in settings})
+        table = add_comparison(table, f"over_{name}", estimates, both, (kind, name))
     return table
+
+
+def paper_table(
+    number: str,
+    settings: Sequence[Setting],
+    models: Mapping[str, Sequence[tuple[str, Model]]],
+    cues: pd.DataFrame | None,
+    *,
+    resamples: int,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One of the paper's tables, and the scores split by split behind it.
+
+    :param number: ``table1``, ``table2`` or ``table3``.
+    :param models: setting -> pairs of a kind (``feature``, ``fusion``, ``social``) and a model.
+    :param cues: rows of ``make_cues``, for table 2 alone.
+    :param resamples, seed: of :func:`viewcast.evaluation.intervals.estimate`.
+    """
+    compared = {name: list(own) for name, own in models.items()}
+    if number == "table1":
+        for setting in settings:
+            features = [model for kind, model in models[setting.name] if kind == "feature"]
+            if not setting.unavailable:
+                compared[setting.name].append(("feature", best_single(setting, features)))
+    scores = pd.concat([score_setting(setting, compared[setting.name], cues) for setting in settings])
+    estimates = estimate_all(settings, compared, cues, resamples=resamples, seed=seed)
+    make = {"table1": table1, "table2": table2, "table3": table3}[number]
+    return scores, add_notes(make(settings, scores, estimates), settings)
 
 
 def simple_table(names: Sequence[str], features: np.ndarray, target: np.ndarray) -> pd.DataFrame:
@@ -119,5 +160,7 @@ def simple_table(names: Sequence[str], features: np.ndarray, target: np.ndarray)
 
 
 def _text(value: float) -> str:
+    if np.isnan(value):
+        return NOT_AVAILABLE
     # Zero without a sign: -0.0000 and 0.0000 are the same number to a reader.
     return f"{value:.4f}".replace("-0.0000", "0.0000")

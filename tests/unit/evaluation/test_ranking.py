@@ -1,11 +1,9 @@
-"""Ranking measures against loops, coverage of the conformal intervals by simulation."""
-
-import math
+"""Ranking measures against loops."""
 
 import numpy as np
 import pytest
 
-from viewcast.evaluation.ranking import conformal_half_width, pairwise_accuracy, precision_at_top
+from viewcast.evaluation.ranking import pairwise_accuracy, precision_at_top
 
 
 def test_pairwise_accuracy_against_a_loop():
@@ -28,14 +26,3 @@ def test_precision_at_top():
     half = target.copy()
     half[95:] = -1
     assert precision_at_top(half, target) == 0.5
-
-
-@pytest.mark.parametrize("coverage", [0.8, 0.95])
-def test_conformal_coverage(coverage):
-    rng = np.random.default_rng(2)
-    covered = [abs(rng.standard_t(4)) <= conformal_half_width(rng.standard_t(4, 99), coverage) for _ in range(4000)]
-    assert np.mean(covered) == pytest.approx(coverage, abs=0.02)
-
-
-def test_too_few_residuals():
-    assert conformal_half_width(np.ones(10), 0.95) == math.inf
