@@ -34,23 +34,36 @@ def show(
     summary = json.loads((results / "corpus" / "summary.json").read_text(encoding="utf-8"))
     frame = pd.read_csv(results / "table3.csv", dtype=str, keep_default_na=False)
     label = SYNTHETIC if summary["synthetic"] else f"{summary['photos']} photos of {summary['users']} users"
-    table = Table(title=f"Table 3: rank correlation with popularity with its 95% interval over photos\n{label}")
+    table = Table(title=f"Table 3: rank correlation with popularity, with its 95% interval over other users\n{label}")
     for name in ("setting", "photos", "users", "content", "social", "content + social"):
         table.add_column(name, justify="right")
     for row in frame.to_dict("records"):
         values = [_with_interval(row, name) for name in ("content", "social", "content_social")]
         table.add_row(row["setting"], row["photos"], row["users"], *map(escape, values))
     console.print(table)
-    for row in frame[frame["over_social_verdict"] != "n/a"].to_dict("records"):
-        console.print(
-            f"{row['setting']}: content + social less social is {_with_interval(row, 'over_social')}: "
-            f"{row['over_social_verdict']}",
-            highlight=False, markup=False, soft_wrap=True,
-        )  # fmt: skip
+    lines = []
+    for row in frame.to_dict("records"):
+        if row["over_social"] != "n/a":
+            said = f"{row['setting']}: content + social less social is {_with_interval(row, 'over_social')}: "
+            said += f"{row['over_social_verdict']} for other users"
+            if row["over_social_photos_verdict"] != "n/a":
+                said += f", {row['over_social_photos_verdict']} for other photos of these users"
+            lines.append(said)
+        if row["note"]:
+            lines.append(f"{row['setting']}: {row['note']}")
+    details = pd.read_csv(results / "details" / "table3.csv", dtype=str)
+    late = details[details["converged"] == "False"]
+    if len(late):
+        lines.append(
+            f"WARNING: {len(late)} of {details['converged'].notna().sum()} regressions behind this table did not reach "
+            f"the solver's tolerance (column converged of {results}/details/table3.csv); their logs say which."
+        )
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(f"""
 The tables:         {results}/table1.csv (content), table2.csv (social cues), table3.csv (both)
 Split by split:     {results}/details/
-Beyond the paper:   {results}/baselines.csv, protocols.csv (each a target of its own)
+Beyond the paper:   {results}/baselines.csv, protocols.csv, coverage.csv (each a target of its own)
 Broken pictures:    {results}/corpus/problems.csv
 The demo's truth:   columns planted_* of {results}/corpus/photos.parquet
 Your own pictures:  copy config/table.yaml, put in your paths, then
@@ -59,7 +72,8 @@ Every key:          config/README.md""", highlight=False, markup=False)  # fmt: 
 
 
 def _with_interval(row: dict[str, str], name: str) -> str:
-    return row[name] if row[name] == "n/a" else f"{row[name]} [{row[f'{name}_low']}, {row[f'{name}_high']}]"
+    low, high = row[f"{name}_users_low"], row[f"{name}_users_high"]
+    return row[name] if low == "n/a" else f"{row[name]} [{low}, {high}]"
 
 
 if __name__ == "__main__":

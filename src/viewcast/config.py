@@ -47,6 +47,11 @@ class PhotoColumns(Section):
     title: str | None = Field("title", description="title")
     description: str | None = Field("description", description="description")
     tags: str | None = Field("tags", description="list of tags, or one text separated by blanks")
+    in_mean_views: str | None = Field(
+        "in_mean_views",
+        description="true where the user's mean_views is a mean over this photo among others, false where it is not "
+        "(a mean over the newest photos); without the column it is over all",
+    )
 
 
 class UserColumns(Section):
@@ -67,14 +72,22 @@ class UserColumns(Section):
     is_pro: str = Field("is_pro", description="1 or true for a Pro account")
 
 
+Definition = Literal["log2_rate_plus_one", "log2_views_plus_one_rate", "log2_views_plus_one"]
+
+
 class PopularityConfig(Section):
     """The target."""
 
-    definition: Literal["log2_rate_plus_one", "log2_views_plus_one_rate", "log2_views_plus_one"] = Field(
+    definition: Definition = Field(
         "log2_rate_plus_one",
         description="log2(views/days + 1), log2((views + 1)/days), or log2(views + 1)",
     )
     min_days: float = Field(1.0, gt=0, description="a photo younger than this counts as this old, days")
+    also: tuple[Definition, ...] = Field(
+        (),
+        description="further readings of the target, in the same run: the tables gain a row for each setting and "
+        "reading, named setting.definition",
+    )
 
 
 class CorpusConfig(Section):
@@ -86,9 +99,9 @@ class CorpusConfig(Section):
     pictures: str | None = Field(None, description="table: folder of the pictures")
     columns: PhotoColumns = Field(default_factory=PhotoColumns, description="columns of the photos table")
     user_columns: UserColumns = Field(default_factory=UserColumns, description="columns of the users table")
-    mean_views_unit: Literal["popularity", "views"] = Field(
+    mean_views_unit: Literal["popularity", "views", "views_per_day"] = Field(
         "popularity",
-        description="unit of the users' mean_views: the mean popularity (paper), or the mean raw count",
+        description="what the users' mean_views are means of: the popularity (paper), views, or views per day",
     )
     popularity: PopularityConfig = Field(default_factory=PopularityConfig, description="the target")
     demo: DemoConfig = Field(default_factory=DemoConfig, description="the demo corpus")
@@ -98,6 +111,8 @@ class CorpusConfig(Section):
     def _table_needs_its_files(self) -> CorpusConfig:
         if self.source == "table" and (self.photos is None or self.pictures is None):
             raise ValueError("source `table` needs `photos` (a .parquet or .csv file) and `pictures` (a folder)")
+        if self.columns.target is not None and self.popularity.also:
+            raise ValueError("`popularity.also` reads views and times another way; `columns.target` is read as it is")
         return self
 
 
@@ -168,7 +183,10 @@ class OnePerUserConfig(Section):
 class UserMixConfig(Section):
     """The paper's second and third setting: users with many photos, pooled, and each alone."""
 
-    min_photos_per_user: int = Field(100, ge=20, description="a user takes part from so many photos on")
+    min_photos_per_user: int = Field(100, ge=20, description="a user takes part from so many usable photos on")
+    max_photos_per_user: int | None = Field(
+        None, ge=20, description="a user with more usable photos takes no part; null: no user has too many"
+    )
     max_users: int | None = Field(None, ge=1, description="so many users, chosen by the seed; null: all")
 
 
@@ -184,9 +202,11 @@ class SettingsConfig(Section):
 class SocialConfig(Section):
     """The social cues."""
 
-    mean_views: Literal["leave_one_out", "including_target"] = Field(
-        "leave_one_out",
-        description="does the user's mean include the photo to be forecast (the paper's way)?",
+    mean_views: Literal["cross_fitted", "leave_one_out", "including_target", "training_half"] = Field(
+        "cross_fitted",
+        description="over which of the user's public photos the mean of views goes: those outside the photo's half "
+        "and fold, all but the photo itself, all (paper), or those of the corpus's training half alone; the second "
+        "gives the target away to models that can tell users apart, the third to all",
     )
     extra_cues: tuple[str, ...] = Field(
         (),
@@ -215,12 +235,12 @@ class EvaluationConfig(Section):
     loss: Literal["squared_epsilon_insensitive", "epsilon_insensitive"] = Field(
         "squared_epsilon_insensitive", description="loss of the support vector regression"
     )
-    fusion: Literal["svr", "residual", "boosting"] = Field(
-        "svr",
-        description="content + social by a regression on the models' outputs (paper), by content models that learn "
-        "what the social model leaves over, or by boosted trees on the content outputs and the cues themselves",
+    bootstrap: int = Field(
+        0,
+        ge=0,
+        description="resamples of users, and of photos, behind the 95% intervals of settings of at most 20,000 photos, "
+        "as a check; 0: closed forms, which give the same at any size",
     )
-    bootstrap: int = Field(1000, ge=100, description="resamples of the photos behind each 95% interval")
     threads: int = Field(
         1,
         ge=1,
@@ -240,6 +260,27 @@ class EvaluationConfig(Section):
     )
 
 
+class FusionConfig(Section):
+    """How the models are fused into content, and with the social cues."""
+
+    method: Literal["svr", "residual", "boosting"] = Field(
+        "svr",
+        description="content + social by a regression on the models' outputs (paper), by content models that learn "
+        "what the social model leaves over, or by boosted trees on the content outputs and the cues themselves",
+    )
+    inputs: Literal["two_stage", "all"] = Field(
+        "two_stage",
+        description="content + social from two inputs, the fused content and the social model, or from all features "
+        "and the social model at once",
+    )
+    weights: Literal["nonnegative", "free"] = Field(
+        "nonnegative", description="may the weight of a model be negative, so that its forecast counts against?"
+    )
+    clip: bool = Field(
+        True, description="forecasts beyond the range of the training targets are put at its ends before they are fused"
+    )
+
+
 class Config(Section):
     """Viewcast's configuration."""
 
@@ -252,6 +293,11 @@ class Config(Section):
     settings: SettingsConfig = Field(default_factory=SettingsConfig, description="the settings")
     social: SocialConfig = Field(default_factory=SocialConfig, description="social cues")
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig, description="protocol, models")
+    fusion: FusionConfig = Field(default_factory=FusionConfig, description="fusion")
+
+
+#: Keys of earlier versions, and what they are called now.
+MOVED = {"evaluation.fusion": "fusion.method"}
 
 
 def load_config(values: Mapping[str, Any]) -> Config:
@@ -265,7 +311,9 @@ def load_config(values: Mapping[str, Any]) -> Config:
         lines = []
         for item in error.errors():
             key = ".".join(str(part) for part in item["loc"]) or "configuration"
-            if item["type"] == "extra_forbidden":
+            if key in MOVED:
+                lines.append(f"{key}: this key is now {MOVED[key]}")
+            elif item["type"] == "extra_forbidden":
                 lines.append(f"{key}: there is no such key; {_siblings(item['loc'])}")
             else:
                 lines.append(f"{key}: {item['msg'].removeprefix('Value error, ')} (given: {item['input']!r})")

@@ -18,7 +18,10 @@ def test_the_demo_recovers_what_was_planted(tmp_path):
     assert table.loc["one_per_user", "social"] > table.loc["one_per_user", "content"]
     assert table.loc["user_mix", "social"] > table.loc["user_mix", "content"]
     assert table.loc["user_specific", "content"] > table.loc["user_specific", "social"]
-    assert (table[["over_social_verdict", "over_content_verdict"]] == "beyond noise").all(axis=None)
+    # Six heavy users say little of other users, and much of their own photos.
+    specific = table.drop(index="one_per_user")[["over_social_photos_verdict", "over_content_photos_verdict"]]
+    assert (specific == "beyond noise").all(axis=None)
+    assert (table.loc["one_per_user", ["over_social_verdict", "over_content_verdict"]] == "beyond noise").all()
     # The planted content is what the content model finds.
     photos = pd.read_parquet(tmp_path / "results/corpus/photos.parquet")
     assert {"planted_user", "planted_context", "planted_content"} <= set(photos.columns)

@@ -13,8 +13,11 @@ from viewcast.corpus.settings import SETTINGS, TEST
 from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.evaluation.tables import FEATURES
 
-# What stands beside a number: its deviation over splits, its interval over photos.
-BESIDE = ("", "_sd", "_low", "_high")
+ENDS = ("_users_low", "_users_high", "_photos_low", "_photos_high")
+# What stands beside a number: its deviation over splits, its intervals over other users and over other photos.
+BESIDE = ("", "_sd", *ENDS)
+# What stands beside a difference.
+OF_GAINS = ("", *ENDS, "_verdict", "_photos_verdict")
 
 
 def table(workflow: Workflow, name: str) -> pd.DataFrame:
@@ -24,31 +27,29 @@ def table(workflow: Workflow, name: str) -> pd.DataFrame:
 def test_table3(finished):
     made = table(finished, "results/table3.csv")
     numbers = [f"{name}{end}" for name in ("content", "social", "content_social") for end in BESIDE]
-    gains = [f"over_{name}{end}" for name in ("social", "content") for end in ("", "_low", "_high", "_verdict")]
-    assert list(made.columns) == ["setting", "photos", "users", *numbers, *gains]
+    gains = [f"over_{name}{end}" for name in ("social", "content") for end in OF_GAINS]
+    assert list(made.columns) == ["setting", "photos", "users", *numbers, *gains, "note"]
     assert made["setting"].tolist() == list(SETTINGS)
     assert made["users"].tolist() == ["64", "2", "2"]
-    values = made[numbers].astype(float)
-    assert values.notna().all(axis=None)
-    for name in ("content", "social", "content_social"):
-        assert (values[f"{name}_low"] < values[name]).all() and (values[name] < values[f"{name}_high"]).all()
-    assert made["over_social_verdict"].str.contains("noise").all()
+    own = made[made["setting"] != "one_per_user"]
+    for over, rows in (("users", made), ("photos", own)):
+        for name in ("content", "social", "content_social"):
+            low, value, high = (rows[f"{name}{end}"].astype(float) for end in (f"_{over}_low", "", f"_{over}_high"))
+            assert (low < value).all() and (value < high).all()
+    # With one photo of each user there are no other photos of the same users.
+    assert made.loc[0, "social_photos_low"] == "n/a" and made["over_social_verdict"].str.contains("noise").all()
 
 
 def test_table1_and_2(finished):
     made = table(finished, "results/table1.csv")
-    names = [f"{name}{end}" for name in (*FEATURES, "combined") for end in BESIDE]
-    assert list(made.columns[:-4]) == ["setting", "photos", "users", *names]
+    names = [f"{name}{end}" for name in (*FEATURES, "combined", "best_single_feature") for end in BESIDE]
+    assert list(made.columns[: -len(OF_GAINS) - 1]) == ["setting", "photos", "users", *names]
     assert made["over_best_feature_verdict"].str.contains("noise").all()
     made = table(finished, "results/table2.csv")
-    assert list(made.columns) == [
-        "setting",
-        "photos",
-        "users",
-        *(f"{n}{end}" for n in (*CUES, "all") for end in BESIDE),
-    ]
+    names = [f"{name}{end}" for name in (*CUES, "all") for end in BESIDE]
+    assert list(made.columns) == ["setting", "photos", "users", *names, "note"]
     specific = made[made["setting"] == "user_specific"].iloc[0]
-    assert specific["mean_views"] == specific["contacts"] == "n/a" and float(specific["tags"]) is not None
+    assert specific["mean_views_cross_fitted"] == specific["contacts"] == "n/a" and float(specific["tags"]) is not None
 
 
 def test_figure_3_numbers_against_scipy(finished):
@@ -116,6 +117,15 @@ def test_changing_a_key_reruns_what_reads_it(finished):
     finally:
         finished.configure(TINY)
     assert planned == {"social": 3, "fusion": 3, "table": 2}
+
+
+def test_another_reading_of_the_target_gives_further_rows_in_the_same_run(finished):
+    try:
+        finished.configure(TINY | {"corpus": TINY["corpus"] | {"popularity": {"also": ["log2_views_plus_one"]}}})
+        planned = finished.planned("results/table1.csv", "--rerun-triggers", "input")
+    finally:
+        finished.configure(TINY)
+    assert planned == {"setting": 3, "svr": 21, "fusion": 3, "table": 1}
 
 
 def test_lint_is_clean(finished):

@@ -13,8 +13,9 @@ sys.path.insert(0, SOURCE)
 os.environ.update(PYTHONPATH=SOURCE)
 
 from viewcast.config import load_config
-from viewcast.corpus.protocols import MEAN_VIEWS, PROTOCOLS
+from viewcast.corpus.protocols import PROTOCOLS
 from viewcast.corpus.settings import SETTINGS
+from viewcast.corpus.user_means import MEAN_VIEWS
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.errors import ViewcastError
 from viewcast.provenance import code_digest
@@ -27,10 +28,13 @@ except ViewcastError as error:
 
 ENVIRONMENT = "../../envs/viewcast.yaml"
 
+# Every setting by the target's own reading, then by each further one.
+READINGS = (*SETTINGS, *(f"{name}.{also}" for also in cfg.corpus.popularity.also for name in SETTINGS))
+
 
 wildcard_constraints:
     shard="[0-9]+",
-    setting="|".join(SETTINGS + PROTOCOLS),
+    setting="|".join(re.escape(name) for name in (*READINGS, *PROTOCOLS)),
     feature="|".join(DESCRIPTORS),
     dictionary="|".join(DICTIONARIES),
 
@@ -143,20 +147,21 @@ def input_features(wildcards):
 
 def input_fusion(wildcards):
     social = wildcards.fusion.removeprefix("content_")
+    features = list(cfg.evaluation.features)
     if wildcards.fusion == "content":
-        models = list(cfg.evaluation.features)
-    elif cfg.evaluation.fusion == "svr":
+        models = features
+    elif cfg.fusion.method == "residual":
+        models = [f"beyond_{social}/{feature}" for feature in features]
+    elif cfg.fusion.method == "svr" and cfg.fusion.inputs == "two_stage":
         models = ["fusion/content", social]
-    elif cfg.evaluation.fusion == "residual":
-        models = [f"beyond_{social}/{feature}" for feature in cfg.evaluation.features]
     else:
-        models = [*cfg.evaluation.features, social]
+        models = [*features, social]
     return expand(results("models/{setting}/{model}.h5"), setting=wildcards.setting, model=models)
 
 
 def input_base(wildcards):
     """The social model that the content models of a fusion by residuals add to."""
-    if wildcards.fusion == "content" or cfg.evaluation.fusion != "residual":
+    if wildcards.fusion == "content" or cfg.fusion.method != "residual":
         return []
     return results(f"models/{wildcards.setting}/{wildcards.fusion.removeprefix('content_')}.h5")
 
@@ -165,7 +170,7 @@ def photos_of(setting):
     """The configuration that chooses a setting's photos; a protocol takes all of them."""
     if setting in PROTOCOLS:
         return {}
-    own = cfg.settings.one_per_user if setting == "one_per_user" else cfg.settings.user_mix
+    own = cfg.settings.one_per_user if setting.startswith("one_per_user") else cfg.settings.user_mix
     return own.model_dump()
 
 
@@ -193,11 +198,20 @@ def models_of(kinds, settings):
 
 def input_table(wildcards):
     cues = {"cues": results("corpus/cues.parquet")} if wildcards.table == "table2" else {}
-    return models_of(TABLES[wildcards.table], SETTINGS) | cues
+    return models_of(TABLES[wildcards.table], READINGS) | cues
 
 
 def input_all_models(wildcards):
     return models_of(TABLES["table1"] | TABLES["table3"], SETTINGS)
+
+
+def input_coverage(wildcards):
+    social = f"social_{cfg.social.mean_views}"
+    protocols = {"social": [social], "fusion": ["fusion/content", f"fusion/content_{social}"]}
+    own, honest = models_of(TABLES["table1"] | TABLES["table3"], SETTINGS), models_of(protocols, PROTOCOLS)
+    return {kind: paths + honest.get(kind, []) for kind, paths in own.items()} | {
+        "settings": expand(results("models/{setting}/setting.h5"), setting=[*SETTINGS, *PROTOCOLS])
+    }
 
 
 def input_protocols(wildcards):

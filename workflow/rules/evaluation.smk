@@ -11,14 +11,14 @@ wildcard_constraints:
 rule table:
     input:
         unpack(input_table),
-        settings=expand(results("models/{setting}/setting.h5"), setting=SETTINGS),
+        settings=expand(results("models/{setting}/setting.h5"), setting=READINGS),
     output:
         table=results("{table}.csv"),
         details=results("details/{table}.csv"),
     params:
         seed=cfg.seed,
-        draws=cfg.evaluation.bootstrap,
-        code=code("evaluation.scores", "evaluation.tables"),
+        resamples=cfg.evaluation.bootstrap,
+        code=code("evaluation.tables"),
     log:
         logs("{table}"),
     benchmark:
@@ -66,7 +66,7 @@ rule baselines:
         results("baselines.csv"),
     params:
         mean_views=cfg.social.mean_views,
-        code=code("evaluation.baselines", "evaluation.ranking", "corpus.cues"),
+        code=code("evaluation.baselines"),
     log:
         logs("baselines"),
     benchmark:
@@ -77,7 +77,7 @@ rule baselines:
     conda:
         ENVIRONMENT
     message:
-        "Training the baselines, measuring ranking and coverage"
+        "Training the baselines, measuring ranking and errors"
     script:
         "../scripts/baselines.py"
 
@@ -90,8 +90,8 @@ rule protocols:
         results("protocols.csv"),
     params:
         seed=cfg.seed,
-        draws=cfg.evaluation.bootstrap,
-        code=code("evaluation.honest", "evaluation.scores"),
+        resamples=cfg.evaluation.bootstrap,
+        code=code("evaluation.honest"),
     log:
         logs("protocols"),
     benchmark:
@@ -105,3 +105,25 @@ rule protocols:
         "Writing the honest protocols"
     script:
         "../scripts/protocols.py"
+
+
+rule coverage:
+    input:
+        unpack(input_coverage),
+    output:
+        results("coverage.csv"),
+    params:
+        code=code("evaluation.conformal"),
+    log:
+        logs("coverage"),
+    benchmark:
+        benchmarks("coverage")
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    message:
+        "Do the forecast intervals hold what they promise?"
+    script:
+        "../scripts/coverage.py"

@@ -53,7 +53,7 @@ rule flickr_tables:
     params:
         seed=cfg.seed,
         what=flickr_question(),
-        popularity=cfg.corpus.popularity.model_dump(),
+        popularity=cfg.corpus.popularity.model_dump(exclude={"also"}),
         code=code("flickr.tables"),
     message:
         "Deriving tables from the replies in {cfg.corpus.flickr.folder}"

@@ -92,7 +92,7 @@ rule svr:
         "../scripts/svr.py"
 
 
-if cfg.evaluation.fusion == "residual":
+if cfg.fusion.method == "residual":
 
     use rule svr as svr_beyond_social with:
         input:
@@ -140,13 +140,13 @@ rule fusion:
         setting=results("models/{setting}/setting.h5"),
         models=input_fusion,
         base=input_base,
-        cues=results("corpus/cues.parquet") if cfg.evaluation.fusion == "boosting" else [],
+        cues=results("corpus/cues.parquet") if cfg.fusion.method == "boosting" else [],
     output:
         results("models/{setting}/fusion/{fusion}.h5"),
     params:
         svr=SVR,
-        method=cfg.evaluation.fusion,
-        mean_views=cfg.social.mean_views if cfg.evaluation.fusion == "boosting" else None,
+        fusion=cfg.fusion.model_dump(include={"method", "weights", "clip"}),
+        mean_views=cfg.social.mean_views if cfg.fusion.method == "boosting" else None,
         code=code("training", "evaluation.baselines"),
     log:
         logs("models/{setting}/fusion/{fusion}"),

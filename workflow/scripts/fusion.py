@@ -13,11 +13,19 @@ with job_log(snakemake.log[0]):
     backend = load_backend(threads=snakemake.params.svr["threads"])
     setting = load_setting(snakemake.input.setting)
     models = [load_model(path) for path in snakemake.input.models]
-    if snakemake.params.method == "boosting":
+    fusion = snakemake.params.fusion
+    if fusion["method"] == "boosting":
         cues = pd.read_parquet(snakemake.input.cues)
         model = boosted_fusion(setting, snakemake.wildcards.fusion, models, cues, snakemake.params.mean_views)
     else:
-        parameters = svr_parameters(snakemake.params.svr)
-        base = load_model(snakemake.input.base) if snakemake.input.base else None
-        model = train_fusion(setting, snakemake.wildcards.fusion, models, parameters, base=base, backend=backend)
+        model = train_fusion(
+            setting,
+            snakemake.wildcards.fusion,
+            models,
+            svr_parameters(snakemake.params.svr),
+            base=load_model(snakemake.input.base) if snakemake.input.base else None,
+            nonnegative=fusion["weights"] == "nonnegative",
+            clip=fusion["clip"],
+            backend=backend,
+        )
     save_model(model, snakemake.output[0])

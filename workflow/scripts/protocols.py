@@ -12,5 +12,6 @@ with job_log(snakemake.log[0]):
     settings = [load_setting(path) for path in snakemake.input.settings]
     models = load_models({kind: snakemake.input[kind] for kind in ("fusion", "social")})
     cues = pd.read_parquet(snakemake.input.cues)
-    table = protocol_table(settings, models, cues, draws=snakemake.params.draws, seed=snakemake.params.seed)
+    parameters = {name: snakemake.params[name] for name in ("resamples", "seed")}
+    table = protocol_table(settings, models, cues, **parameters)
     write_csv(table, snakemake.output[0])

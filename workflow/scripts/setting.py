@@ -21,5 +21,5 @@ with job_log(snakemake.log[0]) as log:
         **snakemake.params.protocol,
         **snakemake.params.photos,
     )
-    log.info("%d photos; %s", len(setting.photo_id), setting.unavailable or "available")
+    log.info("%d photos; %s", len(setting.photo_id), setting.unavailable or setting.note or "available")
     save_setting(setting, snakemake.output[0])

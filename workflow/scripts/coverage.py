@@ -1,0 +1,12 @@
+"""Models of settings and protocols -> coverage.csv."""
+
+from viewcast.corpus.settings import load_setting
+from viewcast.corpus.tables import write_csv
+from viewcast.evaluation.conformal import coverage_table
+from viewcast.joblog import job_log
+from viewcast.model import load_models
+
+with job_log(snakemake.log[0]):
+    settings = [load_setting(path) for path in snakemake.input.settings]
+    models = load_models({kind: snakemake.input[kind] for kind in ("feature", "fusion", "social")})
+    write_csv(coverage_table(settings, models), snakemake.output[0])
