@@ -215,6 +215,19 @@ class EvaluationConfig(Section):
     loss: Literal["squared_epsilon_insensitive", "epsilon_insensitive"] = Field(
         "squared_epsilon_insensitive", description="loss of the support vector regression"
     )
+    links: Literal["auto", "descriptor", "identity"] = Field(
+        "auto",
+        description="what a regression takes of a feature's numbers: auto chooses for each feature, in each training "
+        "half by the cross-validation that chooses C, among the numbers as they stand, their square roots and their "
+        "logarithms, where these make sense; descriptor takes what docs/evaluation.md lists; identity takes them as "
+        "they stand",
+    )
+    scaling: Literal["auto", "descriptor", "standard", "global", "none"] = Field(
+        "auto",
+        description="how a regression scales them: standard divides each number by its standard deviation, global all "
+        "of a feature by one; auto chooses between the two, likewise; descriptor takes what docs/evaluation.md lists; "
+        "none neither centres nor scales them, so that C means another thing for every feature",
+    )
     fusion: Literal["svr", "residual", "boosting"] = Field(
         "svr",
         description="content + social by a regression on the models' outputs (paper), by content models that learn "

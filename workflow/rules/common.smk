@@ -141,6 +141,11 @@ def input_features(wildcards):
     return per_shard(results(f"features/{wildcards.feature}/{{shard}}.h5"))
 
 
+def preparations_of(feature):
+    """The links and scalings that a regression on a feature chooses from."""
+    return DESCRIPTORS[feature].preparations(cfg.evaluation.links, cfg.evaluation.scaling)
+
+
 def input_fusion(wildcards):
     social = wildcards.fusion.removeprefix("content_")
     if wildcards.fusion == "content":

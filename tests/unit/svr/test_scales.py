@@ -83,8 +83,10 @@ def test_unscaled_features_are_those_of_scikit_learn(kind, form, backend):
             max_iter=100_000,
         ).fit(X[train], (y[train] - offset) / spread)  # fmt: skip
         np.testing.assert_allclose(fit.weights[s] / spread, model.coef_, atol=5e-3 * np.abs(model.coef_).max())
-    for other in (fit_many([(X, y, folds)], SVRParameters(C=grid, scaling="none"), backend=backend)[0],
-                  fit_protocol(X, y, folds, SVRParameters(C=grid, scaling="none", solver="liblinear"))):  # fmt: skip
+    others = fit_many([(X, y, folds)], SVRParameters(C=grid, scaling="none"), backend=backend)
+    if kind != "wide":  # where liblinear's regularised intercept tells
+        others.append(fit_protocol(X, y, folds, SVRParameters(C=grid, scaling="none", solver="liblinear")))
+    for other in others:
         np.testing.assert_array_equal(fit.C, other.C)
         np.testing.assert_allclose(fit.cv_score, other.cv_score, atol=5e-3)
         np.testing.assert_allclose(fit.prediction, other.prediction, atol=5e-3 * y.std())
