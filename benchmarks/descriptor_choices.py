@@ -80,9 +80,7 @@ def correlations(rows: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--scores", type=Path, required=True)
     parser.add_argument("--name", required=True, help="column with the file name")
@@ -105,9 +103,7 @@ def main() -> None:
     stacked["gradient, hog2x2 alone"], stacked["gradient, hog3x3 alone"] = np.split(both, 2, axis=1)
     stacked["gradient, whole picture alone"] = both[:, np.r_[5120:5376, 10496:10752]]
     target = table[args.target].to_numpy(float)
-    print(
-        f"{len(target)} photographs, {SPLITS} random halves, ridge\n\n| choice | rho | sd |\n| --- | --- | --- |"
-    )
+    print(f"{len(target)} photographs, {SPLITS} random halves, ridge\n\n| choice | rho | sd |\n| --- | --- | --- |")
     for name, features in sorted(stacked.items()):
         rho = correlations(features, target)
         print(f"| {name} | {rho.mean():.3f} | {rho.std():.3f} |", flush=True)

@@ -86,8 +86,7 @@ def operations() -> dict[str, float]:
     pixels, small = 500 * 375, (400 + 48) * (300 + 48)
     places = 100 * 75
     patches = sum(
-        len(color_patches.patch_starts(500, p, 6)) * len(color_patches.patch_starts(375, p, 6))
-        for p in (6, 10, 16)
+        len(color_patches.patch_starts(500, p, 6)) * len(color_patches.patch_starts(375, p, 6)) for p in (6, 10, 16)
     )
 
     def fft(side: int) -> float:
@@ -157,9 +156,7 @@ def all_descriptors(count: int, words: dict[str, np.ndarray]) -> tuple[float, fl
     """Compute everything for ``count`` photos, decoding included: wall and processor seconds, peak memory (KiB)."""
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    files = [
-        cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1] for image in photographs((500, 375))
-    ]
+    files = [cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1] for image in photographs((500, 375))]
     extract = {name: module.extractor(module.Parameters(), words) for name, module in MODULES.items()}
 
     def photo(number: int) -> None:
@@ -201,12 +198,8 @@ def worker(args: tuple[int, dict[str, np.ndarray]]) -> tuple[float, float, int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--photos", type=int, default=40, help="photos per process for the whole-photo figures"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photos", type=int, default=40, help="photos per process for the whole-photo figures")
     args = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -215,16 +208,12 @@ def main() -> None:
     rate = matrix_rate()
     counted, known = operations(), references(words)
     print(f"matrix rate {rate / 1e9:.0f} GFLOP/s on one thread, load average {os.getloadavg()[0]:.1f}\n")
-    print(
-        "| descriptor | ms/photo | photos/s/core | reference | ms | ratio | GFLOP | floor ms | over floor | core-h |"
-    )
+    print("| descriptor | ms/photo | photos/s/core | reference | ms | ratio | GFLOP | floor ms | over floor | core-h |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     total, floors = 0.0, 0.0
     for name, module in MODULES.items():
         extract, pictures = module.extractor(module.Parameters(), words), photographs(SIZES[name])
-        seconds = processor_seconds(lambda extract=extract, pictures=pictures: extract(pictures)) / len(
-            pictures
-        )
+        seconds = processor_seconds(lambda extract=extract, pictures=pictures: extract(pictures)) / len(pictures)
         label, reference = known[name]
         floor = counted[name] / rate
         total, floors = total + seconds, floors + floor

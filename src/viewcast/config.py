@@ -132,10 +132,14 @@ class DescriptorsConfig(Section):
 
 
 class DictionaryConfig(Section):
-    """The visual words of colour patches and gradients."""
+    """The visual words of colour patches and gradients, learned once."""
 
-    shards: int = Field(4, ge=1, description="the first so many shards are sampled")
-    photos: int = Field(500, ge=1, description="photos sampled from them")
+    photos: int = Field(
+        500,
+        ge=1,
+        description="photos sampled over the whole corpus, by a hash of the seed and their ids; the words are kept "
+        "when photos are added, and `snakemake --forcerun dictionary` learns them anew",
+    )
     descriptors_per_photo: int = Field(2000, ge=1, description="at most so many of each")
     descriptors: int = Field(500_000, ge=256, description="at most so many in all")
 

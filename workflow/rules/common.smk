@@ -58,8 +58,8 @@ def shards():
     return sorted(path.stem for path in folder.glob("*.csv"))
 
 
-def per_shard(pattern, limit=None):
-    return [pattern.format(shard=shard) for shard in shards()[:limit]]
+def per_shard(pattern):
+    return [pattern.format(shard=shard) for shard in shards()]
 
 
 # corpus.smk
@@ -105,10 +105,6 @@ def input_problems(wildcards):
 
 
 # features.smk
-
-def input_dictionary(wildcards):
-    return per_shard(results("pictures/{shard}.h5"), limit=cfg.dictionary.shards)
-
 
 def descriptor_parameters(name):
     """The configuration that one descriptor or dictionary depends on, and nothing else."""
