@@ -22,6 +22,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 import torch
 from features import MODULES, photographs
 from sklearn.cluster import KMeans
@@ -31,12 +32,13 @@ from viewcast.coding.dictionary import learn_dictionary
 from viewcast.descriptors.backbones import BATCH, fetch_weights, load_backbone, prepare
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.features import make_features, parameters_of
-from viewcast.pictures.shards import read_pictures, sample_pictures, write_picture_shard
+from viewcast.pictures.sample import sample_pictures
+from viewcast.pictures.shards import read_pictures, write_picture_shard
 
 SHARDS = (80, 160, 320)
 ROUNDS = 3
 STORAGE = {"device": "cpu", "batch_size": 32, "dtype": "float32", "compression": "gzip", "code": ""}
-LEARNING = {"seed": 0, "descriptors_per_photo": 2000, "code": ""}
+LEARNING = {"seed": 0, "max_pixels": 10**8, "descriptors_per_photo": 2000, "code": ""}
 
 
 def crops(folder: Path, count: int) -> list[Path]:
@@ -59,6 +61,13 @@ def shard_of(files: list[Path], target: Path) -> Path:
     target.with_suffix(".csv").write_text("\n".join(["photo_id,picture", *rows]) + "\n")
     write_picture_shard(target.with_suffix(".csv"), files[0].parent, target)
     return target
+
+
+def corpus_of(files: list[Path], target: Path) -> pd.DataFrame:
+    """A photos table of these files, also written."""
+    table = pd.DataFrame({"photo_id": [file.stem for file in files], "picture": [file.name for file in files]})
+    table.assign(status="ok").to_parquet(target)
+    return pd.read_parquet(target)
 
 
 def alone(kind: str, **arguments: object) -> dict[str, float]:
@@ -152,19 +161,21 @@ def deep(shards: list[Path], folder: Path) -> None:
     )
 
 
-def dictionaries(shard: Path, folder: Path, photos: int) -> None:
+def dictionaries(files: list[Path], folder: Path) -> None:
     """Seconds for 500,000 descriptors, and the error on 100,000 over that of k-means until nothing moves."""
     print("| dictionary | descriptors | s with sampling | of which words | peak MiB | excess error |")
     print("| --- | --- | --- | --- | --- | --- |")
+    corpus, photos = folder / "dictionaries.parquet", len(files)
+    table = corpus_of(files, corpus)
     for name, spec in DICTIONARIES.items():
         took = alone(
-            "dictionary", name=name, shards=[str(shard)], target=str(folder / "words.h5"),
+            "dictionary", name=name, corpus=str(corpus), pictures=str(files[0].parent), target=str(folder / "words.h5"),
             parameters={"preset": "paper"}, photos=photos, descriptors=500_000, **LEARNING,
         )  # fmt: skip
         module = sys.modules[spec.module]
         settings = parameters_of(module, {"preset": "paper"})
         drawn = []
-        for row in sample_pictures([shard], photos, 0, side=spec.longest_side):
+        for row in sample_pictures(table, files[0].parent, photos, 0, side=spec.longest_side):
             rng = np.random.default_rng([0, len(drawn)])
             drawn.append(module.sample_descriptors(row.image, 500_000 // photos, rng, settings, kind=name))
         samples = np.concatenate(drawn)
@@ -193,15 +204,17 @@ def main() -> None:
         reading(files, folder / "reading.h5")
         shards = [shard_of(files[:count], folder / f"{count}.h5") for count in SHARDS]
         fetch_weights("efficientnet_lite0", folder)
+        corpus_of(files, folder / "photos.parquet")
         for needed in DICTIONARIES:
             alone(
-                "dictionary", name=needed, shards=[str(shards[0])], target=str(folder / f"{needed}.h5"),
-                parameters={"preset": "paper"}, photos=50, descriptors=20_000, **LEARNING,
+                "dictionary", name=needed, corpus=str(folder / "photos.parquet"), pictures=str(files[0].parent),
+                target=str(folder / f"{needed}.h5"), parameters={"preset": "paper"}, photos=50, descriptors=20_000,
+                **LEARNING,
             )  # fmt: skip
         descriptors(shards, folder)
         deep(shards, folder)
         source = sorted(args.photos.glob("*.jpg"))[:500] if args.photos else files
-        dictionaries(shard_of(source, folder / "dictionaries.h5"), folder, len(source))
+        dictionaries(source, folder)
 
 
 if __name__ == "__main__":

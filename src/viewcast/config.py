@@ -147,10 +147,14 @@ class DescriptorsConfig(Section):
 
 
 class DictionaryConfig(Section):
-    """The visual words of colour patches and gradients."""
+    """The visual words of colour patches and gradients, learned once."""
 
-    shards: int = Field(4, ge=1, description="the first so many shards are sampled")
-    photos: int = Field(500, ge=1, description="photos sampled from them")
+    photos: int = Field(
+        500,
+        ge=1,
+        description="photos sampled over the whole corpus, by a hash of the seed and their ids; the words are kept "
+        "when photos are added, and `snakemake --forcerun dictionary` learns them anew",
+    )
     descriptors_per_photo: int = Field(2000, ge=1, description="at most so many of each")
     descriptors: int = Field(500_000, ge=256, description="at most so many in all")
 
@@ -234,6 +238,19 @@ class EvaluationConfig(Section):
     )
     loss: Literal["squared_epsilon_insensitive", "epsilon_insensitive"] = Field(
         "squared_epsilon_insensitive", description="loss of the support vector regression"
+    )
+    links: Literal["auto", "descriptor", "identity"] = Field(
+        "auto",
+        description="what a regression takes of a feature's numbers: auto chooses for each feature, in each training "
+        "half by the cross-validation that chooses C, among the numbers as they stand, their square roots and their "
+        "logarithms, where these make sense; descriptor takes what docs/evaluation.md lists; identity takes them as "
+        "they stand",
+    )
+    scaling: Literal["auto", "descriptor", "standard", "global", "none"] = Field(
+        "auto",
+        description="how a regression scales them: standard divides each number by its standard deviation, global all "
+        "of a feature by one; auto chooses between the two, likewise; descriptor takes what docs/evaluation.md lists; "
+        "none neither centres nor scales them, so that C means another thing for every feature",
     )
     bootstrap: int = Field(
         0,

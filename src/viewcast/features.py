@@ -1,4 +1,4 @@
-"""From picture shards to dictionaries and feature files, for any descriptor of the registry."""
+"""From pictures to dictionaries and feature files, for any descriptor of the registry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from viewcast.coding.dictionary import learn_dictionary, load_dictionary, save_d
 from viewcast.device import choose_device
 from viewcast.errors import ViewcastError
 from viewcast.extract import extract_shard
-from viewcast.pictures.shards import read_pictures, sample_pictures
+from viewcast.pictures.sample import sample_pictures
+from viewcast.pictures.shards import read_pictures
 from viewcast.provenance import library_versions
 from viewcast.store.features import FeatureAttributes
 from viewcast.store.readers import read_vectors
@@ -38,26 +39,34 @@ def parameters_of(module: ModuleType, values: Mapping[str, Any]) -> Any:
 
 def make_dictionary(
     spec: DictionarySpec,
-    shards: Sequence[str | os.PathLike[str]],
+    corpus: str | os.PathLike[str],
+    pictures: str | os.PathLike[str],
     target: str | os.PathLike[str],
     *,
     parameters: Mapping[str, Any],
     seed: int,
+    max_pixels: int,
     photos: int,
     descriptors_per_photo: int,
     descriptors: int,
     code: str,
 ) -> None:
-    """Learn a dictionary from a seeded sample of the shards' photos and write it with its provenance.
+    """Learn a dictionary from a sample of the whole corpus and write it with its provenance.
 
-    The sample knows no target, so that nothing of it can leak; but it takes no account of the test halves
+    The sample goes by a hash of the seed and of the photos' ids (``pictures.sample``), so it does not depend on how the
+    table is sorted. It knows no target, so that nothing of it can leak; but it takes no account of the test halves
     either, where the toolbox samples training photos: ten random halves share the one dictionary.
 
+    :param corpus: photos.parquet.
+    :param pictures: the folder of the pictures.
+    :param max_pixels: of a picture, as for the shards.
     :param parameters: of the descriptor, see :func:`parameters_of`.
     :param photos, descriptors_per_photo, descriptors: sizes of the sample.
     :param code: digest of the code, kept as provenance.
     :raises ViewcastError: the sample has fewer descriptors than the dictionary has words.
     """
+    import pandas as pd  # a second that jobs on shards need not spend
+
     torch.set_num_threads(THREADS)
     module = importlib.import_module(spec.module)
     settings = parameters_of(module, parameters)
@@ -65,7 +74,8 @@ def make_dictionary(
     found: list[np.ndarray] = []
     names: list[str] = []
     share = min(descriptors_per_photo, -(-descriptors // photos))
-    for row in sample_pictures(shards, photos, [seed, 20], side=spec.longest_side):
+    table = pd.read_parquet(corpus, columns=["photo_id", "picture", "status"])
+    for row in sample_pictures(table, pictures, photos, seed, side=spec.longest_side, max_pixels=max_pixels):
         rng = np.random.default_rng([seed, 21, *row.photo_id.encode()])
         found.append(module.sample_descriptors(row.image, share, rng, settings, kind=spec.name))
         names.append(row.photo_id)
@@ -73,7 +83,7 @@ def make_dictionary(
     if len(samples) < size:
         raise ViewcastError(
             f"The dictionary {spec.name} has {size} words, but {len(names)} photos gave only {len(samples)} local "
-            "descriptors. Bring more or larger photographs, or raise dictionary.photos, dictionary.shards and "
+            "descriptors. Bring more or larger photographs, or raise dictionary.photos and "
             "dictionary.descriptors_per_photo."
         )
     provenance = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 
 from viewcast.corpus.settings import TEST, Setting
 from viewcast.store.atomic import atomic_path
@@ -27,7 +29,9 @@ class Model:
     :ivar converged: (groups, splits) bool: did this model and all of its cross-validation reach the tolerance?
     :ivar weights: per group (splits, d), in the units of the inputs; empty where the inputs differ by split.
     :ivar labels: names of the d inputs, where they are few.
-    :ivar link: what the inputs are of a feature's numbers, one of ``svr.LINKS``.
+    :ivar link: (groups, splits) what each model takes of a feature's numbers, of ``svr.LINKS``; its weights are of
+        these. Empty where the inputs are no feature.
+    :ivar scaling: (groups, splits) how its cross-validation scaled them, see ``svr.SVRParameters``.
     """
 
     setting: str
@@ -40,15 +44,18 @@ class Model:
     weights: list[np.ndarray] = field(default_factory=list)
     intercept: list[np.ndarray] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    link: str = "identity"
+    link: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=object))
+    scaling: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=object))
 
 
 def save_model(model: Model, path: str | Path) -> None:
     """Write a model as HDF5, atomically."""
     text = h5py.string_dtype("utf-8")
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-        for name in ("setting", "name", "link"):
+        for name in ("setting", "name"):
             file.attrs[name] = getattr(model, name)
+        for name in ("link", "scaling"):
+            file.create_dataset(name, data=getattr(model, name), dtype=text)
         file.create_dataset("photo_id", data=model.photo_id, dtype=text)
         file.create_dataset("labels", data=np.array(model.labels, dtype=object), dtype=text)
         for name in ("prediction", "C", "gap", "converged"):
@@ -70,7 +77,7 @@ def load_model(path: str | Path) -> Model:
             [file[f"weights/{number}"][()] for number in groups],
             [file[f"intercept/{number}"][()] for number in groups],
             list(file["labels"].asstr()[()]),
-            str(file.attrs["link"]),
+            *(file[name].asstr()[()] for name in ("link", "scaling")),
         )
 
 
@@ -82,6 +89,20 @@ def load_models(kinds: Mapping[str, Sequence[str | Path]]) -> dict[str, list[tup
             model = load_model(path)
             found.setdefault(model.setting, []).append((kind, model))
     return found
+
+
+def count_choices(models: Iterable[Model]) -> pd.DataFrame:
+    """How often each link and scaling was chosen.
+
+    :returns: columns ``setting, feature, link, scaling, models, share``: the number of models (one for each group and
+        split) that chose so, and their share of the feature's models in the setting; the most frequent first.
+    """
+    rows = [
+        (model.setting, model.name, *pair, count, count / model.link.size)
+        for model in models
+        for pair, count in Counter(zip(model.link.ravel(), model.scaling.ravel(), strict=True)).most_common()
+    ]
+    return pd.DataFrame(rows, columns=["setting", "feature", "link", "scaling", "models", "share"])
 
 
 def held_out(setting: Setting, split: int, rows: np.ndarray) -> np.ndarray:

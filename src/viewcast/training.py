@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,26 +18,25 @@ from viewcast.errors import ViewcastError
 from viewcast.model import Model
 from viewcast.store.readers import FeatureMatrix, PhotoRows
 from viewcast.svr import (
-    LINKS,
     Backend,
-    LinkedRows,
+    Preparation,
     ProtocolFit,
     SVRParameters,
-    fit_many,
+    fit_chosen,
     fit_nested,
-    fit_protocol,
     fuse,
     leading_gap,
     without_gap,
 )
 from viewcast.svr.nested import NestedProblem
-from viewcast.svr.parameters import Scaling
+
+logger = logging.getLogger(__name__)
 
 
-def svr_parameters(values: Mapping[str, Any], scaling: Scaling = "standard") -> SVRParameters:
+def svr_parameters(values: Mapping[str, Any]) -> SVRParameters:
     """The solver's parameters from the configuration's section ``evaluation``."""
     chosen = {name: values[name] for name in ("folds", "epsilon", "loss")}
-    return SVRParameters(C=tuple(values["C"]), scaling=scaling, **chosen)
+    return SVRParameters(C=tuple(values["C"]), **chosen)
 
 
 #: Numbers of the social designs that are built before they are solved together.
@@ -94,7 +95,7 @@ def train_feature(
     matrix: FeatureMatrix,
     parameters: SVRParameters,
     *,
-    link: str = "identity",
+    preparations: Sequence[tuple[str, str]] = (Preparation(),),
     base: Model | None = None,
     backend: Backend | None = None,
     memory_budget: int = 4 << 30,
@@ -103,7 +104,8 @@ def train_feature(
 
     :param base: another model; this one then learns what that one's out-of-fold forecasts leave over. Photos without
         one (in the first folds of a setting forward in time) take no part.
-    :param link: what it takes of the descriptor's numbers, one of ``svr.LINKS``; its weights are of these.
+    :param preparations: pairs (link, scaling) of what it may take of the descriptor's numbers, see
+        ``DescriptorSpec.preparations``. Each group and split chooses by its own cross-validation (``svr.fit_chosen``).
     :param backend: of ``svr.load_backend``; None: NumPy.
     :param memory_budget: bytes for the matrix and the solver's arrays. A matrix beyond half of it stays in its
         files, and every pass of the solver reads them in their own order; groups (users) are solved together, as
@@ -115,20 +117,23 @@ def train_feature(
     all_folds, parameters = without_gap(
         setting.folds, np.isfinite(targets), replace(parameters, forward=setting.forward)
     )
-    fits: list[ProtocolFit] = []
+    fits: list[tuple[ProtocolFit, np.ndarray]] = []
+    options = [Preparation(*pair) for pair in preparations]
     for turn in _turns(groups, memory_budget // 2 // row_bytes):
-        if len(turn) == 1:
-            (rows,) = turn
-            x = LinkedRows(PhotoRows(matrix, setting.photo_id[rows]), link)
-            target, folds = targets[:, rows], all_folds[:, rows]
-            fits.append(fit_protocol(x, target, folds, parameters, backend=backend, memory_budget=memory_budget))
-        else:
-            problems = [
-                (LINKS[link](matrix.rows(setting.photo_id[rows])), targets[:, rows], all_folds[:, rows])
-                for rows in turn
-            ]
-            fits += fit_many(problems, parameters, backend=backend, memory_budget=memory_budget)
-    return replace(_assemble(setting, name, groups, fits), link=link)
+        problems = []
+        for rows in turn:
+            photo_id = setting.photo_id[rows]
+            x = PhotoRows(matrix, photo_id) if len(turn) == 1 else matrix.rows(photo_id)
+            problems.append((x, targets[:, rows], all_folds[:, rows]))
+        fits += fit_chosen(problems, parameters, options, backend=backend, memory_budget=memory_budget)
+    chosen = np.array([choice for _, choice in fits], dtype=int).reshape(len(groups), len(setting.folds))
+    for number, count in Counter(chosen.ravel().tolist()).most_common():
+        logger.info(
+            "%s, %s: %d of %d models take %s, scaling %s", setting.name, name, count, chosen.size, *options[number]
+        )
+    link, scaling = np.array(options, dtype=object).T
+    model = _assemble(setting, name, groups, [fit for fit, _ in fits])
+    return replace(model, link=link[chosen], scaling=scaling[chosen])
 
 
 def _turns(groups: Sequence[np.ndarray], limit: int) -> Iterator[list[np.ndarray]]:
@@ -269,6 +274,15 @@ def _assemble(
     def per_group(what: str, dtype: type) -> np.ndarray:
         return np.array([getattr(fit, what) for fit in fits], dtype=dtype).reshape(len(fits), splits)
 
+    converged = per_group("converged", bool)
+    if not converged.all():
+        worst = np.fmax.reduce([fit.gap for fit in fits] + [fit.cv_gap for fit in fits]).max()
+        logger.warning(
+            "%s, %s: %d of %d models or their cross-validation did not converge (splits %s; largest relative duality "
+            "gap %.1e): their forecasts may be off. Smaller values of evaluation.C or another evaluation.scaling help.",
+            setting.name, name, (~converged).sum(), converged.size,
+            ", ".join(map(str, np.flatnonzero(~converged.all(axis=0)))), worst,
+        )  # fmt: skip
     return Model(
         setting.name,
         name,
@@ -276,7 +290,7 @@ def _assemble(
         prediction,
         per_group("C", float),
         per_group("gap", float),
-        per_group("converged", bool),
+        converged,
         [fit.weights for fit in fits],
         [fit.intercept for fit in fits],
         list(labels),

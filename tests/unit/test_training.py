@@ -90,10 +90,12 @@ def test_a_link_is_what_training_on_its_values_gives(name):
     made = setting(frame, name)
     shares = np.random.default_rng(2).dirichlet(np.full(20, 0.3), N).astype(np.float32)
     for link, values in (("root", shares**0.5), ("log", np.log(shares + 1e-5))):
-        linked = train_feature(made, "objects", Matrix(frame["photo_id"], shares), PARAMETERS, link=link)
+        linked = train_feature(
+            made, "objects", Matrix(frame["photo_id"], shares), PARAMETERS, preparations=[(link, "standard")]
+        )
         plain = train_feature(made, "objects", Matrix(frame["photo_id"], values), PARAMETERS)
         np.testing.assert_allclose(linked.prediction, plain.prediction, atol=1e-4)
-        assert linked.link == link and plain.link == "identity"
+        assert (linked.link == link).all() and (plain.link == "identity").all() and plain.link.shape == plain.C.shape
 
 
 @pytest.mark.parametrize("width", [3, 900])

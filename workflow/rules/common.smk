@@ -62,8 +62,8 @@ def shards():
     return sorted(path.stem for path in folder.glob("*.csv"))
 
 
-def per_shard(pattern, limit=None):
-    return [pattern.format(shard=shard) for shard in shards()[:limit]]
+def per_shard(pattern):
+    return [pattern.format(shard=shard) for shard in shards()]
 
 
 # corpus.smk
@@ -110,10 +110,6 @@ def input_problems(wildcards):
 
 # features.smk
 
-def input_dictionary(wildcards):
-    return per_shard(results("pictures/{shard}.h5"), limit=cfg.dictionary.shards)
-
-
 def descriptor_parameters(name):
     """The configuration that one descriptor or dictionary depends on, and nothing else."""
     if name == "deep":
@@ -143,6 +139,11 @@ def gpus(spec):
 
 def input_features(wildcards):
     return per_shard(results(f"features/{wildcards.feature}/{{shard}}.h5"))
+
+
+def preparations_of(feature):
+    """The links and scalings that a regression on a feature chooses from."""
+    return DESCRIPTORS[feature].preparations(cfg.evaluation.links, cfg.evaluation.scaling)
 
 
 def input_fusion(wildcards):

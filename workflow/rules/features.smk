@@ -3,7 +3,7 @@
 Every descriptor in viewcast.descriptors.registry has a rule of its own name, so that
 `snakemake --forcerun gist results/table1.csv` does what it says. `pictures_checked` comes first, as an ancient
 input: a run with too many broken pictures stops before the long work, and photos that are added later
-do not make finished shards old.
+do not make finished shards old. Nor do they make dictionaries old: these are learned once.
 """
 
 
@@ -30,13 +30,14 @@ rule weights:
 
 rule dictionary:
     input:
-        pictures=input_dictionary,
-        checked=ancient(results("corpus/pictures_checked.tsv")),
+        photos=ancient(results("corpus/photos.parquet")),
     output:
         results("dictionaries/{dictionary}.h5"),
     params:
+        pictures=pictures_folder(),
         seed=cfg.seed,
-        sample=cfg.dictionary.model_dump(exclude={"shards"}),
+        max_pixels=cfg.pictures.max_pixels,
+        sample=cfg.dictionary.model_dump(),
         parameters=lambda wildcards: descriptor_parameters(wildcards.dictionary),
         code=lambda wildcards: code_digest("viewcast.features", DICTIONARIES[wildcards.dictionary].module),
     log:

@@ -70,8 +70,7 @@ rule svr:
         results("models/{setting}/{feature}.h5"),
     params:
         svr=SVR,
-        link=lambda wildcards: DESCRIPTORS[wildcards.feature].link,
-        scaling=lambda wildcards: DESCRIPTORS[wildcards.feature].scaling,
+        preparations=lambda wildcards: preparations_of(wildcards.feature),
         backend=cfg.evaluation.backend,
         memory_mb=MEMORY,
         code=code("training"),

@@ -1,4 +1,4 @@
-"""A seeded sample of pictures -> a dictionary of visual words."""
+"""A sample of the corpus's pictures -> a dictionary of visual words."""
 
 from viewcast.descriptors.registry import DICTIONARIES
 from viewcast.features import make_dictionary
@@ -7,10 +7,12 @@ from viewcast.joblog import job_log
 with job_log(snakemake.log[0]):
     make_dictionary(
         DICTIONARIES[snakemake.wildcards.dictionary],
-        snakemake.input.pictures,
+        snakemake.input.photos,
+        snakemake.params.pictures,
         snakemake.output[0],
         parameters=snakemake.params.parameters,
         seed=snakemake.params.seed,
+        max_pixels=snakemake.params.max_pixels,
         code=snakemake.params.code,
         **snakemake.params.sample,
     )

@@ -9,12 +9,37 @@ _HERE = "viewcast.descriptors"
 DESCRIPTORS: dict[str, DescriptorSpec] = {
     spec.name: spec
     for spec in (
-        DescriptorSpec("gist", f"{_HERE}.gist", (), 1, 500, False, "Gist of the scene: Gabor energies, 512"),
         DescriptorSpec(
-            "color_histogram", f"{_HERE}.color_histogram", (), 1, 500, False, "Histogram of 50 colours, 50", link="root"
+            "gist",
+            f"{_HERE}.gist",
+            (),
+            1,
+            500,
+            False,
+            "Gist of the scene: Gabor energies, 512",
+            links=("identity", "root"),
         ),
         DescriptorSpec(
-            "texture", f"{_HERE}.texture", (), 1, 500, False, "Local binary patterns in 21 regions, 1239", link="root"
+            "color_histogram",
+            f"{_HERE}.color_histogram",
+            (),
+            1,
+            500,
+            False,
+            "Histogram of 50 colours, 50",
+            links=("identity", "root", "log"),
+            link="root",
+        ),
+        DescriptorSpec(
+            "texture",
+            f"{_HERE}.texture",
+            (),
+            1,
+            500,
+            False,
+            "Local binary patterns in 21 regions, 1239",
+            links=("identity", "root"),
+            link="root",
         ),
         DescriptorSpec(
             "color_patches",
@@ -44,6 +69,7 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             False,
             "1000 ImageNet class probabilities",
             made_of="deep",
+            links=("identity", "root", "log"),
             link="log",
         ),
         DescriptorSpec("simple", f"{_HERE}.simple", (), 1, 500, False, "HSV means and intensity statistics, 6"),

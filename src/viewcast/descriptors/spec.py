@@ -19,10 +19,12 @@ class DescriptorSpec:
         gpu: whether a CUDA device is worth asking for.
         summary: one line for people.
         made_of: the descriptor whose vectors it is computed from; None: from the pictures.
-        link: what a regression takes of its numbers, one of ``viewcast.svr.rows.LINKS``: shares and counts by their
-            square roots, probabilities by their logarithms.
-        scaling: how a regression scales them then, see ``viewcast.svr.SVRParameters``: each by its own deviation,
-            or, where all have one unit as a network's activations do, all together.
+        links: what a regression may take of its numbers, of ``viewcast.svr.LINKS``: as they stand; their square roots
+            where none can be negative; their logarithms where they are shares of one whole.
+        link: the one of ``links`` that did best on the photographs and the covers of docs/evaluation.md, where
+            ``evaluation.links`` is ``descriptor``; it wins ties where a choice is made.
+        scaling: likewise how a regression scales them then, see ``viewcast.svr.SVRParameters``: each by its own
+            deviation, or, where all have one unit as a network's activations do, all together.
     """
 
     name: str
@@ -33,8 +35,22 @@ class DescriptorSpec:
     gpu: bool
     summary: str
     made_of: str | None = None
+    links: tuple[str, ...] = ("identity",)
     link: str = "identity"
     scaling: str = "standard"
+
+    def preparations(self, links: str, scaling: str) -> list[tuple[str, str]]:
+        """Pairs (link, scaling) that a regression may choose from; this descriptor's own first, as it wins ties.
+
+        Args:
+            links: ``auto`` (all of ``links``), ``descriptor`` (its ``link``) or ``identity``.
+            scaling: ``auto`` (standard and global), ``descriptor`` (its ``scaling``), or one of
+                ``viewcast.svr.SVRParameters``.
+        """
+        own_links = {"auto": (self.link, *self.links), "descriptor": (self.link,)}.get(links, (links,))
+        own_scalings = {"auto": (self.scaling, "standard", "global"), "descriptor": (self.scaling,)}
+        scalings = own_scalings.get(scaling, (scaling,))
+        return list(dict.fromkeys((link, scaled) for link in own_links for scaled in scalings))
 
 
 @dataclass(frozen=True)

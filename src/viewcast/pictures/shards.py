@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -167,24 +167,11 @@ def check_failures(status: Iterable[str], max_failed_fraction: float) -> None:
     )
 
 
-def sample_pictures(
-    shards: Sequence[str | os.PathLike[str]], count: int, seed: int | Sequence[int], *, side: int
-) -> Iterator[Row]:
-    """A random sample of at most ``count`` usable pictures of ``shards``, one at a time, in shard order.
-
-    The sample depends on ``seed`` and on the set of usable photo ids, not on how they lie in shards.
-    """
-    usable = []
-    for shard in shards:
-        table = statuses(shard)
-        usable.append(set(table.loc[table["status"] == "ok", "photo_id"]))
-    everyone = sorted(set().union(*usable))
-    rng = np.random.default_rng(seed)
-    chosen = rng.choice(len(everyone), size=min(count, len(everyone)), replace=False)
-    wanted = {everyone[index] for index in chosen}
-    for shard, ids in zip(shards, usable, strict=True):
-        if wanted & ids:
-            yield from read_pictures(shard, side, only=wanted & ids)
+def decode_listed(
+    folder: str | os.PathLike[str], name: str, *, second_side: int = 400, max_pixels: int = MAX_PIXELS
+) -> Decoded:
+    """One picture of a list as :func:`write_picture_shard` takes it, in its original size, or why it is refused."""
+    return _decode_row(_fetch(Path(folder), name), name, (second_side, second_side), max_pixels)[0]
 
 
 def _fetch(folder: Path, name: str) -> bytes | Decoded:

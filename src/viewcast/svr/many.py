@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from viewcast.svr.backend import Backend, load_backend
-from viewcast.svr.matrix import split_scaling, standardise
+from viewcast.svr.matrix import scaled_C, split_scaling, standardise
 from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters, check_problem
 from viewcast.svr.protocol import (
     GIB,
@@ -100,7 +100,7 @@ def _fit_together(
     backend: Backend,
 ) -> None:
     """Solve the problems whose numbers are in `turn`, and fill in their places in `fits`."""
-    ready, bases, targets = [], [], []
+    ready, bases, targets, C = [], [], [], []
     for number in turn:
         X, y, folds = problems[number]
         fits[number] = ProtocolFit.empty(y, folds, X.shape[1], parameters)
@@ -113,12 +113,13 @@ def _fit_together(
         shared = SharedSystem(matrix, split_scaling(matrix, folds[todo], parameters.scaling), halves_of(folds[todo]))
         bases += [eigenbasis(x, backend) for x in shared.scaled_halves()]
         targets += pairs(y[todo], folds[todo])
+        C.append(scaled_C(parameters.C, matrix, shared.scaling))
         ready.append((number, todo, shared))
     if not ready:
         return
     parts, values, back = zip(*bases, strict=True)
     system = EigenSystem(parts, values, parameters.fold_share)
-    found = search(system, Targets.of(targets, backend), parameters, backend)
+    found = search(system, Targets.of(targets, backend), np.concatenate(C), parameters, backend)
     first = 0
     for number, todo, shared in ready:
         last, fit, folds = first + len(todo), fits[number], problems[number][2]

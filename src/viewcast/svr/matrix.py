@@ -13,6 +13,9 @@ from viewcast.svr.rows import RowBlocks
 
 BLOCK_BYTES = 64 << 20  # of rows read at once, counted as float32
 PIECE = 1024  # rows of Z made at once in a plain sweep
+LEAST_DEVIATION, MOST_DEVIATION = 1e-33, 1e33  # of a column, so that scaling it stays within float32
+EXACT_SPANS = 1e-15, 1e15  # of a block's columns, whose squares float32 can add up
+LEAST_C, MOST_C = 1e-12, 1e12  # over features of unit norm: beyond, the squares of a certificate leave float32
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Matrix:
     centre: Array
     scale: Array
     backend: Backend
+    widest: int  # the column that varies most
     cached: Array | None = None
 
     def __post_init__(self) -> None:
@@ -62,12 +66,12 @@ class Matrix:
 
     def _converted(self, raw: Array, out: Array) -> Array:
         """Rows of X as rows of Z."""
-        if raw.dtype == self.xp.float64:  # centred before it is rounded
-            out[...] = raw - self.centre
+        if raw.dtype == self.xp.float64:  # centred and scaled before it is rounded
+            out[...] = (raw - self.centre) * self.scale
         else:
             self.backend.widen(raw, out)
             out -= self.centre32
-        out *= self.scale
+            out *= self.scale
         return out
 
     def pieces(self) -> Iterator[tuple[int, int, Array]]:
@@ -89,14 +93,20 @@ class Matrix:
 
 @dataclass
 class SplitScaling:
-    """What turns Z into the training half's scaled matrix: X_s = (Z - centre[s]) * multiplier[s], (S, d)."""
+    """What turns Z into the training half's scaled matrix: X_s = (Z - centre[s]) * multiplier[s], (S, d).
+
+    `unit` (S,) float64 is what every C is to be multiplied by: 1, unless features are to be taken unscaled. Then X_s is
+    the features X times one number c, and with w = c v the objective 1/2 |w|^2 + C L(X w) is c^2 times
+    1/2 |v|^2 + C / c^2 L(X_s v).
+    """
 
     centre: Array
     multiplier: Array
+    unit: np.ndarray
 
     def take(self, splits: np.ndarray) -> SplitScaling:
         """The given splits' rows."""
-        return SplitScaling(self.centre[splits], self.multiplier[splits])
+        return SplitScaling(self.centre[splits], self.multiplier[splits], self.unit[splits])
 
 
 def block_rows(d: int) -> int:
@@ -107,7 +117,8 @@ def block_rows(d: int) -> int:
 def standardise(rows: RowBlocks, used: np.ndarray, scaling: str, backend: Backend) -> Matrix:
     """Learn centre and scale of `rows` over the photos in `used` (n,) bool, in one sweep, in float64.
 
-    A constant column gets scale 0. Raises ViewcastError where a used value is not finite.
+    A constant column gets scale 0. Raises ViewcastError where a used value is not finite, or where a column's
+    deviation is not within LEAST_DEVIATION to MOST_DEVIATION.
     """
     n, d = rows.shape
     count, mean, square = 0, np.zeros(d), np.zeros(d)
@@ -119,31 +130,55 @@ def standardise(rows: RowBlocks, used: np.ndarray, scaling: str, backend: Backen
             continue
         block = whole if chosen.all() else whole[chosen]
         m = len(block)
-        block_mean = block.mean(axis=0, dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is named below
+            block_mean = block.mean(axis=0, dtype=np.float64)
         if not np.isfinite(block_mean).all():
-            bad = np.flatnonzero(~np.isfinite(block).all(axis=1))
-            where = np.flatnonzero(chosen)[bad[0]] + part.start if len(bad) else part.start
-            raise ViewcastError(f"svr: the features of row {where} are not finite; leave that photo out (-2).")
+            bad = np.argwhere(~np.isfinite(block))
+            if len(bad):
+                row = np.flatnonzero(chosen)[bad[0, 0]] + part.start
+                raise ViewcastError(
+                    f"svr: the features of row {row} are not finite in column {bad[0, 1]}; leave that photo out (-2)."
+                )
+            raise _out_of_range(int(np.flatnonzero(~np.isfinite(block_mean))[0]), np.inf)
+        low, high = block.min(axis=0), block.max(axis=0)
+        span = (high.astype(np.float64) - low)[high > low]
         # Chan's update: the block's own sum of squares, about its own mean, loses no digits.
-        dtype = np.float64 if block.dtype == np.float64 else np.float32
+        exact = block.dtype == np.float64 or ((span < EXACT_SPANS[0]) | (span > EXACT_SPANS[1])).any()
+        dtype = np.float64 if exact else np.float32
         centred = np.subtract(block, block_mean, dtype=dtype, casting="unsafe")
         delta = block_mean - mean
-        square += np.einsum("ij,ij->j", centred, centred) + delta**2 * (count * m / (count + m))
+        with np.errstate(over="ignore", invalid="ignore"):
+            square += np.einsum("ij,ij->j", centred, centred) + delta**2 * (count * m / (count + m))
         mean += delta * m / (count + m)
         count += m
-        np.minimum(least, block.min(axis=0), out=least)
-        np.maximum(most, block.max(axis=0), out=most)
-    variance = np.where(most > least, square / max(count, 1), 0)
-    varies = variance > 0
-    if scaling == "global":
+        np.minimum(least, low, out=least)
+        np.maximum(most, high, out=most)
+    varies = most > least
+    variance = np.where(varies, square / max(count, 1), 0)
+    deviation = np.sqrt(variance)
+    wrong = np.flatnonzero(varies & ~((deviation >= LEAST_DEVIATION) & (deviation <= MOST_DEVIATION)))
+    if len(wrong):
+        raise _out_of_range(int(wrong[0]), deviation[wrong[0]])
+    if scaling != "standard":
         scale = varies / np.sqrt(max(variance.sum(), np.finfo(float).tiny))
     else:
         scale = np.where(varies, 1 / np.sqrt(np.where(varies, variance, 1) * max(varies.sum(), 1)), 0)
-    return Matrix(rows, backend.array(mean), backend.array(scale.astype(np.float32)), backend)
+    return Matrix(rows, backend.array(mean), backend.array(scale.astype(np.float32)), backend, int(variance.argmax()))
+
+
+def _out_of_range(column: int, deviation: float) -> ViewcastError:
+    return ViewcastError(
+        f"svr: column {column} of the features has a standard deviation of {deviation:.3g}. The solver computes in "
+        f"single precision, which takes {LEAST_DEVIATION:g} to {MOST_DEVIATION:g}: give that column in another unit."
+    )
 
 
 def split_scaling(matrix: Matrix, folds: np.ndarray, scaling: str) -> SplitScaling:
-    """Each split's centre and multiplier over its training photos (folds >= 0), in one sweep."""
+    """Each split's centre and multiplier over its training photos (folds >= 0), in one sweep.
+
+    A column whose deviation within a half is under 1e-5 of its distance from the mean of all photos that take part is
+    a constant there, up to rounding, and gets the multiplier 0.
+    """
     xp, backend = matrix.xp, matrix.backend
     S, d = len(folds), matrix.shape[1]
     member = backend.array((folds >= 0).astype(np.float64))
@@ -159,8 +194,27 @@ def split_scaling(matrix: Matrix, folds: np.ndarray, scaling: str) -> SplitScali
     varies = variance > 1e-10 * square
     variance = xp.where(varies, variance, 1)
     kept = xp.astype(varies, xp.float64)
-    if scaling == "global":
+    unit = np.ones(S)
+    if scaling == "none":
+        multiplier, unit = kept, unit / np.square(float(backend.numpy(xp.max(matrix.scale))) or 1.0)
+    elif scaling == "global":
         multiplier = kept / xp.sqrt(xp.clip(xp.sum(variance * kept, axis=1), 1e-300))[:, None]
     else:
         multiplier = kept / xp.sqrt(variance * xp.clip(xp.sum(kept, axis=1), 1)[:, None])
-    return SplitScaling(xp.astype(mean, xp.float32), xp.astype(multiplier, xp.float32))
+    return SplitScaling(xp.astype(mean, xp.float32), xp.astype(multiplier, xp.float32), unit)
+
+
+def scaled_C(C: tuple[float, ...], matrix: Matrix, scaling: SplitScaling) -> np.ndarray:
+    """Every C as it applies to the scaled matrices: (S, n_C) float32.
+
+    Raises: ViewcastError for one beyond what single precision can solve.
+    """
+    values = np.multiply.outer(scaling.unit, C)
+    if values.min() < LEAST_C or values.max() > MOST_C:
+        raise ViewcastError(
+            f"svr: C from {min(C):g} to {max(C):g} times the features' total variance, {scaling.unit.max():.3g} (1 "
+            f"where they are scaled), is beyond {LEAST_C:g} to {MOST_C:g}, which the solver can take. Column "
+            f"{matrix.widest} varies most: give it in another unit, scale the features (evaluation.scaling), or choose "
+            "another C."
+        )
+    return values.astype(np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 from viewcast.errors import ViewcastError
 from viewcast.svr.backend import Array, Backend, load_backend
 from viewcast.svr.many import in_turns
-from viewcast.svr.matrix import split_scaling, standardise
+from viewcast.svr.matrix import scaled_C, split_scaling, standardise
 from viewcast.svr.newton import Point, Regressions, solve
 from viewcast.svr.parameters import TEST, UNUSED, ProtocolFit, SVRParameters, check_problem
 from viewcast.svr.protocol import GIB, halves_of, in_features, predict, regression_bytes, write
@@ -24,11 +24,12 @@ NestedProblem = tuple[Sequence[np.ndarray], np.ndarray, np.ndarray]
 
 
 class _FoldModel(NamedTuple):
-    """One fold's training rows in their eigenbasis (m, r), its eigenvalues (r,), and its held-out rows (h, r)."""
+    """One fold's training rows in their eigenbasis (m, r), its eigenvalues (r,), its held-out rows (h, r), C (n_C,)."""
 
     part: Array
     values: Array
     held_out: Array
+    C: np.ndarray
 
 
 def fit_nested(
@@ -130,7 +131,7 @@ def _fit_together(
         targets.value,
         backend.array((fold >= 0).astype(np.float32)),
         backend.array(np.arange(len(problems))),
-        backend.array(np.asarray(p.C, dtype=np.float32)[best]),
+        backend.array(np.array([scaled_C(p.C, x.matrix, x.scaling)[0, c] for x, c in zip(shareds, best, strict=True)])),
         p.epsilon,
     )
     system = EigenSystem(parts, values, 1.0)
@@ -160,7 +161,7 @@ def _search(
         mine = truth[s, p.trains(fold[s], k)]
         target[number, : len(mine)], mask[number, : len(mine)] = mine, 1
     split = backend.array(np.repeat(np.arange(len(models)), n_C))
-    C = backend.array(np.tile(np.asarray(p.C, dtype=np.float32), len(models)))
+    C = backend.array(np.concatenate([m.C for m in models]))
     regressions = Regressions(backend.array(target)[split], backend.array(mask)[split], split, C, p.epsilon)
     start = Point.zero(regressions, system.width)
     at = solve(system, regressions, p.reachable_tolerance, start, p.loss == "epsilon_insensitive")
@@ -189,4 +190,4 @@ def _fold_models(
         part, values, back = eigenbasis(x, backend)
         # Out of few rows of many columns, weights are combinations of the training rows.
         image = held if len(x) >= x.shape[1] else held @ x.T
-        yield _FoldModel(part, values, image @ back.T)
+        yield _FoldModel(part, values, image @ back.T, scaled_C(parameters.C, matrix, scaling)[0])

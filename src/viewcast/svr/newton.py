@@ -180,7 +180,8 @@ def solve(system: System, problems: Regressions, tolerance: float, start: Point,
         start: where to begin (changed in place).
         plain: the loss grows linearly outside the tube, not quadratically.
 
-    Returns the point reached; `gap` says for each regression how good it is, reached or not.
+    Returns the point reached; `gap` says for each regression how good it is, reached or not. It is never NaN: that of
+    a regression whose numbers overflowed is infinite.
     """
     return _multipliers(system, problems, tolerance, start) if plain else _squared(system, problems, tolerance, start)
 
@@ -202,11 +203,22 @@ def certify(system: System, problems: Regressions, at: Point) -> tuple[Array, Ar
     penalty, C = dot(at.weights, at.weights) / 2, xp.astype(problems.C, xp.float64)
     least = 1e-2 * C * total(xp.astype(alpha != 0, at.weights.dtype))
     scale = xp.minimum(penalty + dot(alpha, alpha) / (4 * C), xp.maximum(10 * penalty, least))
-    gap = dot(gradient, gradient) / 2
-    # Without weights yet, or ever (a matrix of zeros): the gap is infinite unless the gradient is 0.
-    known = scale > 0
-    at.gap = xp.where(known, gap / xp.where(known, scale, 1), xp.where(gap > 0, xp.inf, xp.zeros_like(gap)))
+    at.gap = relative(dot(gradient, gradient) / 2, scale)
     return gradient, scale
+
+
+def relative(gap: Array, scale: Array) -> Array:
+    """gap / scale (k,); 0 where both are 0, and infinite where either is not finite: such a fit has diverged."""
+    xp = array_namespace(gap)
+    finite = xp.isfinite(gap) & xp.isfinite(scale)
+    known = finite & (scale > 0)
+    share = xp.where(known, gap, 0) / xp.where(known, scale, 1)
+    return xp.where(known | (finite & (gap == 0)), share, xp.inf)
+
+
+def unfinished(gap: Array, tolerance: float) -> Array:
+    """Where (k,) more steps may help: the gap is too large, and the fit has not diverged."""
+    return (gap > tolerance) & array_namespace(gap).isfinite(gap)
 
 
 def _squared(system: System, problems: Regressions, tolerance: float, at: Point) -> Point:
@@ -216,7 +228,7 @@ def _squared(system: System, problems: Regressions, tolerance: float, at: Point)
         gradient, scale = certify(system, local, here)
         at.sweeps += 1
         at.put(live, here)
-        keep = rows_where(here.gap > tolerance)
+        keep = rows_where(unfinished(here.gap, tolerance))
         if not len(keep):
             break
         live, here, local = live[keep], here.take(keep), local.take(keep)
@@ -349,7 +361,7 @@ def _multipliers(system: System, problems: Regressions, tolerance: float, at: Po
             gradient = now.weights - system.adjoint(alpha, some.split)
             at.sweeps += 1
             gap, objective = _plain_gap(some, now, alpha, gradient)
-            now.gap = gap / objective
+            now.gap = relative(gap, objective)
             here.put(rows, now)
             error = dot(gradient, gradient) / 2
             # An inexact inner solve costs nothing while the multipliers themselves are further off.
@@ -365,7 +377,7 @@ def _multipliers(system: System, problems: Regressions, tolerance: float, at: Po
         at.put(live, here)
         grow = live[slow]
         stiffness[grow] = xp.minimum(stiffness[grow] * STIFFNESS_GROWTH, STIFFEST * cap[grow])
-        live = live[here.gap > tolerance]
+        live = live[unfinished(here.gap, tolerance)]
         if not len(live):
             break
     return at

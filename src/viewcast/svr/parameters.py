@@ -11,7 +11,7 @@ from viewcast.errors import ViewcastError
 from viewcast.svr.backend import Array
 
 Loss = Literal["squared_epsilon_insensitive", "epsilon_insensitive"]
-Scaling = Literal["standard", "global"]
+Scaling = Literal["standard", "global", "none"]
 Solver = Literal["newton", "liblinear"]
 
 TEST, UNUSED = -1, -2  # codes in `folds`, beside the fold numbers 0, 1, ...
@@ -35,7 +35,8 @@ class SVRParameters:
         loss: the loss above.
         scaling: ``standard`` divides each column by its standard deviation, ``global`` divides all by one
             number; both centre, and both make the mean squared norm of a training row 1, so that a value
-            of C means the same for every feature. Learned on the training half alone.
+            of C means the same for every feature. Learned on the training half alone. ``none`` takes the numbers as
+            they stand, of which the paper says nothing else; a C then means another thing for every feature.
         tolerance: a fit has converged once its duality gap is at most this share of its objective; for
             the plain loss 100 times this share, as its gap is a difference of rounded sums.
         solver: ``newton`` solves all fits of a protocol together; ``liblinear`` calls scikit-learn for one

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from viewcast.svr.backend import Array, Backend, load_backend
-from viewcast.svr.matrix import Matrix, split_scaling, standardise
+from viewcast.svr.matrix import Matrix, scaled_C, split_scaling, standardise
 from viewcast.svr.newton import Point, column, solve
 from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters, check_problem
 from viewcast.svr.rows import RowBlocks, as_rows, read_all
@@ -64,6 +64,7 @@ def fit_protocol(
     if 4 * rows.shape[0] * d <= memory_budget // 2:
         matrix.keep()
     scaling = split_scaling(matrix, folds[todo], parameters.scaling)
+    C = scaled_C(parameters.C, matrix, scaling)
     gram = None
     for group in _groups(folds[todo], d, parameters, memory_budget):
         shared = SharedSystem(matrix, scaling.take(group), halves_of(folds[todo[group]]))
@@ -71,13 +72,13 @@ def fit_protocol(
         share = parameters.fold_share
         if prefers_eigenbasis(shared.n, d):
             parts, values, back = zip(*(eigenbasis(x, backend) for x in shared.scaled_halves()), strict=True)
-            found = search(EigenSystem(parts, values, share), targets, parameters, backend)
+            found = search(EigenSystem(parts, values, share), targets, C[group], parameters, backend)
             at = in_features(shared, found, back, parameters)
             del parts, back
         else:
             gram = _sample_gram(matrix, used) if gram is None else gram
-            shared.prepare(gram, parameters.C, share * shared.n)
-            found = search(shared, targets, parameters, backend)
+            shared.prepare(gram, np.unique(C), share * shared.n)
+            found = search(shared, targets, C[group], parameters, backend)
             at = found.refit
         write(fit, todo[group], shared, folds, found, at, parameters)
     predict(fit, todo, matrix, folds)

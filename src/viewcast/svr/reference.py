@@ -25,6 +25,8 @@ def split_scaling(X: np.ndarray, scaling: str) -> Scaled:
     varies = np.ptp(X, axis=0) > 0
     if not varies.any():
         return centre, np.zeros_like(centre)
+    if scaling == "none":  # centred all the same, which the free intercept makes up for
+        return centre, varies.astype(np.float64)
     if scaling == "global":
         return centre, varies / np.sqrt((deviation[varies] ** 2).sum())
     return centre, np.where(varies, 1 / np.where(varies, deviation, 1) / np.sqrt(varies.sum()), 0)
@@ -47,7 +49,8 @@ def fit_one(X: np.ndarray, y: np.ndarray, C: float, parameters: SVRParameters) -
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
         model.fit(X, y - centre)
-    return model.coef_, float(np.ravel(model.intercept_)[0]) + centre, not caught
+    good = not caught and bool(np.isfinite(model.coef_).all())
+    return model.coef_, float(np.ravel(model.intercept_)[0]) + centre, good
 
 
 def fit_protocol(X: np.ndarray, y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> ProtocolFit:

@@ -67,8 +67,11 @@ class Found:
         )
 
 
-def search(system: System, targets: Targets, parameters: SVRParameters, backend: Backend) -> Found:
-    """Solve all folds and values of C of all splits together, choose C in each split, and refit."""
+def search(system: System, targets: Targets, C: np.ndarray, parameters: SVRParameters, backend: Backend) -> Found:
+    """Solve all folds and values of C of all splits together, choose C in each split, and refit.
+
+    C (S, n_C) float32 are the values as they apply to the scaled matrices, see `matrix.scaled_C`.
+    """
     p, (S, n) = parameters, targets.value.shape
     n_C, fold, plain = len(p.C), targets.fold, p.loss == "epsilon_insensitive"
     truth, numbers = backend.numpy(targets.value), backend.numpy(fold)
@@ -82,7 +85,7 @@ def search(system: System, targets: Targets, parameters: SVRParameters, backend:
         targets.value[at_split],
         backend.array(mask),
         at_split,
-        backend.array(np.tile(np.repeat(np.asarray(p.C, dtype=np.float32), len(forecast)), S)),
+        backend.array(np.repeat(C.ravel(), len(forecast))),
         p.epsilon,
     )
     del mask
@@ -106,7 +109,7 @@ def search(system: System, targets: Targets, parameters: SVRParameters, backend:
         targets.value,
         backend.array((numbers >= 0).astype(np.float32)),
         backend.array(np.arange(S)),
-        backend.array(np.asarray(p.C, dtype=np.float32)[best]),
+        backend.array(C[np.arange(S), best]),
         p.epsilon,
     )
     cv_gap = backend.numpy(at.gap).reshape(S, -1).max(axis=1)

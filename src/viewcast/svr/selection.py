@@ -27,5 +27,8 @@ def cross_validation_scores(out_of_fold: np.ndarray, y: np.ndarray, folds: np.nd
 
 
 def choose(scores: np.ndarray) -> int:
-    """Index of the best score; of equal ones the first, which is the most regularised."""
-    return int(np.argmax(scores))
+    """Index of the best score; of equal ones the first, which of values of C is the most regularised.
+
+    A score that is NaN, of a fit that diverged, is worse than any other.
+    """
+    return int(np.argmax(np.where(np.isnan(scores), -np.inf, scores)))

@@ -32,10 +32,10 @@ class SharedSystem:
         self.n, self.width = max(map(len, halves)), matrix.shape[1]
         self.inverse: dict[float, Array] = {}
 
-    def prepare(self, gram: Array, C: tuple[float, ...], fold_size: float) -> None:
+    def prepare(self, gram: Array, C: np.ndarray, fold_size: float) -> None:
         """Invert the preconditioner for every C, from the mean Gram matrix (d, d) of typical rows."""
         backend = self.matrix.backend
-        self.inverse = {float(np.float32(c)): inverse(gram, 2 * c * fold_size, backend) for c in C}
+        self.inverse = {c: inverse(gram, 2 * c * fold_size, backend) for c in C.tolist()}
 
     def scaled_halves(self) -> Iterator[Array]:
         """Each split's X_s (n_s, d), one after the other."""

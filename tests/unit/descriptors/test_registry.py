@@ -26,7 +26,16 @@ def test_order_is_table_1():
 
 def test_links_and_scalings_are_known():
     for spec in DESCRIPTORS.values():
-        assert spec.link in LINKS and spec.scaling in get_args(Scaling)
+        assert set(spec.links) <= set(LINKS) and spec.link in spec.links and spec.scaling in get_args(Scaling)
+
+
+def test_preparations_start_with_the_descriptor_s_own():
+    histogram, deep = DESCRIPTORS["color_histogram"], DESCRIPTORS["deep"]
+    assert histogram.preparations("descriptor", "descriptor") == [("root", "standard")]
+    assert histogram.preparations("identity", "none") == [("identity", "none")]
+    assert deep.preparations("auto", "auto") == [("identity", "global"), ("identity", "standard")]
+    every = histogram.preparations("auto", "auto")
+    assert every[0] == ("root", "standard") and len(set(every)) == len(every) == 6
 
 
 def test_the_registry_imports_nothing_heavy():
@@ -56,6 +65,7 @@ def test_uniform_entry(photos, name, preset):
     pictures = [photos["flower"], photos["coffee"]]
     rows = extract(pictures)
     assert rows.dtype == np.float32 and np.isfinite(rows).all()
+    assert spec.links == ("identity",) or (rows >= 0).all(), "a root needs numbers that are never negative"
     words = {"words": 20} if spec.dictionaries else {}
     assert rows.shape == (2, module.dimension(parameters, **words))
     np.testing.assert_array_equal(rows[1], extract(pictures[1:])[0])

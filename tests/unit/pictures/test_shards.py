@@ -20,7 +20,6 @@ from viewcast.pictures.shards import (
     check_failures,
     problems,
     read_pictures,
-    sample_pictures,
     statuses,
     write_picture_shard,
 )
@@ -172,28 +171,6 @@ def test_failures_are_counted():
         check_failures(["missing"] * 2, 1.0)
     with pytest.raises(ViewcastError, match="the list is empty"):
         check_failures([], 0.5)
-
-
-def test_sample_depends_on_seed_and_photos_alone(folder, tmp_path):
-    ids = [f"{number:02}" for number in range(30)]
-    rows = dict.fromkeys(ids, "small.png") | {"05": "nowhere.jpg"}
-
-    def shards(cuts: list[int]) -> list[Path]:
-        made = []
-        for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, 30], strict=True)):
-            target = tmp_path / f"{len(cuts)}_{number}.h5"
-            part = {key: rows[key] for key in ids[start:end]}
-            write_picture_shard(listing(target.with_suffix(".csv"), part), folder, target)
-            made.append(target)
-        return made
-
-    one, three = shards([]), shards([7, 20])
-    names = [row.photo_id for row in sample_pictures(one, 10, [3, 20], side=400)]
-    assert len(names) == 10 and names == sorted(names) and "05" not in names
-    assert names == [row.photo_id for row in sample_pictures(three, 10, [3, 20], side=400)]
-    assert names != [row.photo_id for row in sample_pictures(one, 10, [4, 20], side=400)]
-    everyone = [row.photo_id for row in sample_pictures(three, 100, 0, side=400)]
-    assert everyone == [key for key in ids if key != "05"]
 
 
 def test_memory_does_not_grow_with_the_shard(folder, tmp_path):

@@ -1,0 +1,127 @@
+"""Choosing what a regression takes of a feature's numbers, by the same cross-validation that chooses C."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from viewcast.svr.backend import Backend
+from viewcast.svr.many import fit_many
+from viewcast.svr.parameters import UNUSED, ProtocolFit, SVRParameters
+from viewcast.svr.protocol import GIB, fit_protocol
+from viewcast.svr.rows import LINKS, LinkedRows, RowBlocks, as_rows, read_all
+from viewcast.svr.selection import choose
+
+#: A half with more training photos chooses among preparations on so many of them, and fits the chosen one alone on all.
+SELECTION_PHOTOS = 2048
+
+
+class Preparation(NamedTuple):
+    """What a regression takes of a feature: its numbers through one of `LINKS`, scaled as in `SVRParameters`."""
+
+    link: str = "identity"
+    scaling: str = "standard"
+
+
+#: (X, y, folds) as for `fit_protocol`, and, where there are several, all X in memory as for `fit_many`.
+Problem = tuple[np.ndarray | RowBlocks, np.ndarray, np.ndarray]
+Fitter = Callable[[Sequence[Problem], Preparation], list[ProtocolFit]]
+
+
+def fit_chosen(
+    problems: Sequence[Problem],
+    parameters: SVRParameters,
+    preparations: Sequence[Preparation],
+    *,
+    backend: Backend | None = None,
+    memory_budget: int = 4 * GIB,
+) -> list[tuple[ProtocolFit, np.ndarray]]:
+    """Fit every problem's protocol, each split on the preparation whose best cross-validation score is the highest.
+
+    The score is that which chooses C (`selection.py`), so nothing of the test half is in the choice; of equal ones the
+    first preparation is taken. Splits may choose differently. Halves of at most SELECTION_PHOTOS training photos are
+    fitted on every preparation, and the best fit is kept. In a larger half the choice is made on so many of its photos,
+    the same share of each fold, drawn by a fixed seed; then only the chosen preparation is fitted, on all photos.
+
+    Args:
+        problems: (X, y, folds) of each; a single X may be a reader.
+        parameters: for all; its `scaling` is not read.
+        preparations: what is chosen from.
+        backend: of `load_backend`; None: NumPy.
+        memory_budget: as of `fit_protocol`.
+
+    Returns for each problem its fit, whose weights are those of the link's numbers, and (S,) int64: which preparation
+    each split chose.
+
+    Raises: ViewcastError as `fit_protocol`.
+    """
+
+    def fit(some: Sequence[Problem], how: Preparation) -> list[ProtocolFit]:
+        options = {"backend": backend, "memory_budget": memory_budget}
+        own = replace(parameters, scaling=how.scaling)
+        if len(some) == 1:
+            ((X, y, folds),) = some
+            return [fit_protocol(LinkedRows(as_rows(X), how.link), y, folds, own, **options)]
+        return fit_many([(LINKS[how.link](X), y, folds) for X, y, folds in some], own, **options)
+
+    if len(preparations) == 1:
+        return [(one, np.zeros(len(one.C), dtype=np.int64)) for one in fit(problems, preparations[0])]
+    large = [(folds >= 0).sum(axis=1).max() > SELECTION_PHOTOS for _, _, folds in problems]
+    trial = [
+        _thinned(*problem) if big else (read_all(as_rows(problem[0])), *problem[1:])
+        for problem, big in zip(problems, large, strict=True)
+    ]
+    tried = [fit(trial, how) for how in preparations]
+    results = []
+    for problem, big, fits in zip(problems, large, zip(*tried, strict=True), strict=True):
+        scores = np.stack([one.cv_score.max(axis=1) for one in fits], axis=1)
+        chosen = np.array([choose(row) for row in scores])
+        if big:
+            fitted = _refit(problem, chosen, preparations, fit)
+        else:
+            fitted = _joined([(fits[number], s) for s, number in enumerate(chosen)])
+        results.append((fitted, chosen))
+    return results
+
+
+def _thinned(X: np.ndarray | RowBlocks, y: np.ndarray, folds: np.ndarray) -> Problem:
+    """Of each half SELECTION_PHOTOS training photos, with their share of each fold, in memory; no test photos.
+
+    Photos are drawn in one random order for all splits, so that different halves read mostly the same few.
+    """
+    order = np.random.default_rng(0).permutation(folds.shape[1])
+    few = np.full_like(folds, UNUSED)
+    for s, row in enumerate(folds):
+        share = SELECTION_PHOTOS / (row >= 0).sum()
+        for k in range(row.max() + 1):
+            fold = order[row[order] == k]
+            few[s, fold[: int(np.ceil(len(fold) * share))]] = k
+    rows = np.flatnonzero((few >= 0).any(axis=0))
+    reader = as_rows(X)
+    read = np.empty((len(rows), reader.shape[1]), dtype=reader.dtype)
+    for part, block in reader.blocks(8192):
+        low, high = np.searchsorted(rows, (part.start, part.stop))
+        read[low:high] = block[rows[low:high] - part.start]
+    return read, y[..., rows], few[:, rows]
+
+
+def _refit(problem: Problem, chosen: np.ndarray, preparations: Sequence[Preparation], fit: Fitter) -> ProtocolFit:
+    """The splits of one problem, each fitted on all photos by the preparation that it chose."""
+    X, y, folds = problem
+    y = np.broadcast_to(y, folds.shape)
+    rows: list[tuple[ProtocolFit, int]] = [None] * len(chosen)
+    for number in np.unique(chosen):
+        splits = np.flatnonzero(chosen == number)
+        (fitted,) = fit([(X, y[splits], folds[splits])], preparations[number])
+        for place, s in enumerate(splits):
+            rows[s] = fitted, place
+    return _joined(rows)
+
+
+def _joined(rows: Sequence[tuple[ProtocolFit, int]]) -> ProtocolFit:
+    """One fit of given splits of others."""
+    fields = ProtocolFit.__dataclass_fields__
+    return ProtocolFit(*(np.stack([getattr(fit, name)[s] for fit, s in rows]) for name in fields))
