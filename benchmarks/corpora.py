@@ -46,11 +46,11 @@ def covers(data: Path, out: Path) -> None:
     videos["popularity"] = popularity(videos["view_count"].to_numpy(), days, min_days=MIN_DAYS)
     videos["log_views"] = np.log2(videos["view_count"] + 1)
     by_user = videos.groupby("uploader_sha1_12")
-    # The mean popularity of so young videos is mostly their age; the mean of their views, the video's own left out,
-    # says the rest.
-    own, others = np.log2(meta["view_count"] + 1), meta["uploader_sha1_12"].map(by_user.size()) - 1
-    total = meta["uploader_sha1_12"].map(by_user["log_views"].sum())
-    photos["uploader_log_views"] = (total - own) / others.where(others > 0)
+    # The mean popularity of so young videos is mostly their age; the mean of their views says the rest. It is over the
+    # uploader's videos that are no covers here, so that no target is in it.
+    outside = videos[~videos["bvid"].isin(meta["bvid"])].groupby("uploader_sha1_12")["log_views"].mean()
+    photos["uploader_log_views"] = meta["uploader_sha1_12"].map(outside)
+    print(f"{int(photos['uploader_log_views'].notna().sum())} covers of uploaders with further videos")
     photos["duration"] = meta["duration_s"]
     users = pd.DataFrame(
         {

@@ -34,6 +34,28 @@ rule table:
         "../scripts/table.py"
 
 
+rule choices:
+    input:
+        models_of({"feature": list(cfg.evaluation.features)}, SETTINGS)["feature"],
+    output:
+        results("details/choices.csv"),
+    params:
+        code=code("model"),
+    log:
+        logs("choices"),
+    benchmark:
+        benchmarks("choices")
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    message:
+        "Counting the links and scalings that the cross-validation chose"
+    script:
+        "../scripts/choices.py"
+
+
 rule simple_table:
     input:
         photos=results("corpus/photos.parquet"),

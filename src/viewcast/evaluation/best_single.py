@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -26,4 +25,5 @@ def best_single(setting: Setting, models: Sequence[Model]) -> Model:
             best = models[int(np.argmax(scores))]
             prediction[split, rows] = best.prediction[split, rows]
             converged[group, split] = best.converged[group, split]
-    return replace(models[0], name=NAME, prediction=prediction, converged=converged, weights=[], intercept=[])
+    first = models[0]
+    return Model(first.setting, NAME, first.photo_id, prediction, first.C, first.gap, converged)
