@@ -1,4 +1,4 @@
-"""The best single feature, chosen without a look at the test half."""
+"""The best single feature, chosen without a look at the photos, or the users, that it is then scored on."""
 
 from __future__ import annotations
 
@@ -11,19 +11,31 @@ from viewcast.model import Model
 from viewcast.ranks import spearman
 
 NAME = "best_single_feature"
+USER_FOLDS = 5
 
 
 def best_single(setting: Setting, models: Sequence[Model]) -> Model:
-    """In each split (and for each user in user_specific) the feature whose out-of-fold forecasts rank the training half
-    best. A feature picked by its test scores would beat itself: it would be the one that chance favoured there."""
+    """In each split the feature whose out-of-fold forecasts rank the training half best.
+
+    A feature picked by its test scores would beat itself: it would be the one that chance favours there. Where users
+    have photos in both halves, chance favours a feature on a user's photos in both; so the choice for a user's photos
+    is made by the training photos of other users, in five parts. In user_specific every user has a choice of their own,
+    made by their own training photos.
+    """
     prediction = np.full(setting.folds.shape, np.nan)
     converged = np.ones_like(models[0].converged)
+    known = np.isfinite(models[0].prediction)
     for group, rows in enumerate(setting.groups):
+        users, user = np.unique(setting.user[rows].astype(str), return_inverse=True)
+        alone = len(users) in (1, len(rows))
+        part = np.zeros(len(rows), dtype=int) if alone else user % USER_FOLDS
         for split, folds in enumerate(setting.folds[:, rows]):
-            train = rows[(folds >= 0) & np.isfinite(models[0].prediction[split, rows])]
-            scores = [spearman(model.prediction[split, train], setting.target[train]) for model in models]
-            best = models[int(np.argmax(scores))]
-            prediction[split, rows] = best.prediction[split, rows]
-            converged[group, split] = best.converged[group, split]
+            for number in np.unique(part):
+                train = rows[(folds >= 0) & known[split, rows] & (alone | (part != number))]
+                scores = [spearman(model.prediction[split, train], setting.target[train]) for model in models]
+                best = models[int(np.argmax(scores))]
+                own = rows[part == number]
+                prediction[split, own] = best.prediction[split, own]
+                converged[group, split] &= best.converged[group, split]
     first = models[0]
     return Model(first.setting, NAME, first.photo_id, prediction, first.C, first.gap, converged)
