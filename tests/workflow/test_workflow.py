@@ -133,9 +133,9 @@ def test_dictionaries_are_kept_when_photos_are_added(finished):
     try:
         finished.configure(TINY | {"corpus": {"demo": TINY["corpus"]["demo"] | {"users": 70}}})
         planned, cues = finished.planned(*words), finished.planned("results/corpus/cues.parquet")
-        asked = finished.planned(*words, "--forcerun", "dictionary")
     finally:
         finished.configure(TINY)
+    asked = finished.planned(*words, "--forcerun", "dictionary")
     assert "dictionary" not in planned and {"corpus", "cues"} <= set(cues)
     assert asked["dictionary"] == len(words)
 

@@ -2,9 +2,13 @@
 
 C is chosen by squared error, as LIBLINEAR's own search does, although the papers' measure is a rank
 correlation. Errors use every photo's distance where ranks use only order, so they tell values of C apart
-with less noise: over seven features of 1,200 memorability photographs and six random halves the test rank
-correlation was .231 on average when C was chosen by error and .223 by rank; over six features of 1,200
-covers .050 and .046. A rank also cannot see the scale of the predictions, which late fusion needs.
+with less noise; and a rank cannot see the scale of the predictions, which late fusion needs.
+
+Which photos decide what: within a run, C, link and scaling are chosen by this score on the training half alone.
+That the score is an error and not a rank is fixed for all runs, for these two reasons. The two were also compared
+by looking at test halves: over seven features of 1,200 memorability photographs and six random halves the test rank correlation
+was .231 on average when C was chosen by error and .223 by rank; over six features of 1,200 covers .050 and .046.
+These are the two sets on which docs/evaluation.md reports, so the comparison is no independent evidence.
 """
 
 from __future__ import annotations
