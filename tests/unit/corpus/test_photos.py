@@ -154,3 +154,11 @@ def test_hostile_text_survives_and_no_path_escapes(tmp_path):
     assert photos["title"].iloc[0] == title and len(photos["title"].iloc[1]) == 100_000
     lists = pd.read_csv(tmp_path / "shards" / "0000.csv")
     assert lists["bytes"].tolist() == [1, -1]
+
+
+def test_further_readings_of_the_target_and_the_days_stand_beside_it():
+    photos = make_photos(source(views=[10, None, 5]), COLUMNS, also=("log2_views_plus_one", "log2_views_plus_one_rate"))
+    assert photos["days"].tolist()[::2] == [10, 10] and pd.isna(photos["days"][1])
+    other, rate = photos["popularity_log2_views_plus_one"], photos["popularity_log2_views_plus_one_rate"]
+    assert other.tolist()[::2] == pytest.approx([3.4594316186372973, 2.584962500721156]) and pd.isna(other[1])
+    assert rate[0] == pytest.approx(0.13750352374993502)
