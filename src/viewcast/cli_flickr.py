@@ -72,7 +72,7 @@ def purge(
 
 
 def _popularity(config: Config) -> Popularity:
-    return partial(popularity, **config.corpus.popularity.model_dump())
+    return partial(popularity, **config.corpus.popularity.model_dump(exclude={"also"}))
 
 
 def _read(files: list[Path]) -> Config:

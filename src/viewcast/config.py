@@ -40,13 +40,13 @@ class PhotoColumns(Section):
     user_id: str | None = Field("user_id", description="its user; null: every photo is its own user")
     picture: str | None = Field("picture", description="path below `pictures`; null: the photo_id with the suffix .jpg")
     views: str | None = Field("views", description="view count at crawl time")
-    uploaded_at: str | None = Field("uploaded_at", description="upload time: ISO 8601, or seconds since 1970 (UTC)")
+    uploaded_at: str | None = Field("uploaded_at", description="upload time: ISO 8601, seconds since 1970, and so on")
     crawled_at: str | None = Field("crawled_at", description="when the views were read, likewise")
     days: str | None = Field(None, description="days on line, in place of the two times")
     target: str | None = Field(None, description="a numeric target to use in place of the popularity")
     title: str | None = Field("title", description="title")
     description: str | None = Field("description", description="description")
-    tags: str | None = Field("tags", description="list of tags, or one text separated by blanks")
+    tags: str | None = Field("tags", description="list of tags, or one text with separators")
     in_mean_views: str | None = Field(
         "in_mean_views",
         description="true where the user's mean_views is a mean over this photo among others, false where it is not "
@@ -94,9 +94,13 @@ class CorpusConfig(Section):
     """Where photographs and metadata come from."""
 
     source: Literal["demo", "table", "flickr"] = Field("demo", description="demo, table or flickr")
-    photos: str | None = Field(None, description="table: the photos, .parquet or .csv")
-    users: str | None = Field(None, description="table: the users, .parquet or .csv; may be left out")
+    photos: str | None = Field(None, description="table: the photos (docs/tables.md)")
+    users: str | None = Field(None, description="table: the users; may be left out")
     pictures: str | None = Field(None, description="table: folder of the pictures")
+    encoding: str | None = Field(
+        None,
+        description="of the tables that are text, such as latin-1; null: UTF-8, or what a mark at their beginning says",
+    )
     columns: PhotoColumns = Field(default_factory=PhotoColumns, description="columns of the photos table")
     user_columns: UserColumns = Field(default_factory=UserColumns, description="columns of the users table")
     mean_views_unit: Literal["popularity", "views", "views_per_day"] = Field(
@@ -104,6 +108,19 @@ class CorpusConfig(Section):
         description="what the users' mean_views are means of: the popularity (paper), views, or views per day",
     )
     popularity: PopularityConfig = Field(default_factory=PopularityConfig, description="the target")
+    min_matched_users: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="the run stops if a smaller share of the photos' users has a row in the users table",
+    )
+    max_rejected_targets: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="the run stops if a larger share of the views (or targets) cannot be read: popular photos are not "
+        "missing at random",
+    )
     demo: DemoConfig = Field(default_factory=DemoConfig, description="the demo corpus")
     flickr: FlickrConfig = Field(default_factory=FlickrConfig, description="the Flickr crawl")
 

@@ -13,8 +13,10 @@ from viewcast.errors import ViewcastError
 
 
 @contextmanager
-def job_log(path: str) -> Iterator[logging.Logger]:
+def job_log(path: str, *, screen: int = logging.WARNING) -> Iterator[logging.Logger]:
     """Log the body to ``path``; end the process with status 1 if it raises.
+
+    :param screen: what Viewcast itself says from this level on is shown on the screen too.
 
     A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log; any other exception
     leaves its traceback in the log and its last line on the screen.
@@ -26,6 +28,10 @@ def job_log(path: str) -> Iterator[logging.Logger]:
     logging.captureWarnings(True)
     warnings.simplefilter("default")
     logger = logging.getLogger("viewcast")
+    shown = logging.StreamHandler()
+    shown.setLevel(screen)
+    shown.addFilter(lambda record: record.levelno < logging.ERROR)  # errors are shown as paragraphs
+    logger.addHandler(shown)
     try:
         yield logger
     except ViewcastError as error:

@@ -1,5 +1,6 @@
 """The configuration, paths, code digests, and the input functions that several rule files use."""
 
+import functools
 import os
 import re
 import sys
@@ -18,6 +19,7 @@ from viewcast.corpus.settings import SETTINGS
 from viewcast.corpus.user_means import MEAN_VIEWS
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.errors import ViewcastError
+from viewcast.pictures.find import state_of
 from viewcast.provenance import code_digest
 
 try:
@@ -83,6 +85,26 @@ def pictures_folder():
     if cfg.corpus.source == "flickr":
         return f"{cfg.corpus.flickr.folder}/pictures"
     return results(f"{cfg.corpus.source}/pictures")
+
+
+@functools.cache
+def pictures_state(wildcards=None):
+    """Changes when a picture is added, mended or replaced: then the corpus looks at the pictures anew, and the shards
+    whose pictures are others are made again. Only `corpus` asks, so only once in a run. The other sources make their
+    pictures themselves, so that Snakemake knows of them."""
+    return state_of(cfg.corpus.pictures) if cfg.corpus.source == "table" else ""
+
+
+def reading():
+    """How tables are read, and when their reading stops the run."""
+    table = cfg.corpus.source == "table"
+    return {
+        "encoding": cfg.corpus.encoding if table else None,
+        "mean_views_unit": cfg.corpus.mean_views_unit,
+        "min_matched_users": cfg.corpus.min_matched_users,
+        "max_rejected_targets": cfg.corpus.max_rejected_targets,
+        "extra": list(cfg.social.extra_cues),
+    }
 
 
 def flickr_question():

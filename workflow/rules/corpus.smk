@@ -44,8 +44,10 @@ checkpoint corpus:
         columns=column_names(cfg.corpus.columns),
         user_columns=column_names(cfg.corpus.user_columns),
         popularity=cfg.corpus.popularity.model_dump(),
+        reading=reading(),
+        state=pictures_state,
         shard_size=cfg.pictures.shard_size,
-        code=code("corpus.photos"),
+        code=code("corpus.write"),
     log:
         logs("corpus"),
     benchmark:

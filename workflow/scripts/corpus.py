@@ -1,9 +1,11 @@
 """A source's tables -> photos.parquet, users.parquet, shard lists."""
 
-from viewcast.corpus.photos import write_corpus
+import logging
+
+from viewcast.corpus.write import write_corpus
 from viewcast.joblog import job_log
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], screen=logging.INFO):
     write_corpus(
         snakemake.input.photos,
         snakemake.input.get("users"),
@@ -12,6 +14,7 @@ with job_log(snakemake.log[0]):
         user_columns=snakemake.params.user_columns,
         shard_size=snakemake.params.shard_size,
         **snakemake.params.popularity,
+        **snakemake.params.reading,
         photos_out=snakemake.output.photos,
         users_out=snakemake.output.users,
         shards_out=snakemake.output.shards,

@@ -21,5 +21,7 @@ with job_log(snakemake.log[0]) as log:
         **snakemake.params.protocol,
         **snakemake.params.photos,
     )
-    log.info("%d photos; %s", len(setting.photo_id), setting.unavailable or setting.note or "available")
+    log.info("%s: %d photos", name, len(setting.photo_id))
+    if setting.unavailable or setting.note:
+        log.warning("%s: %s", name, setting.unavailable or setting.note)
     save_setting(setting, snakemake.output[0])

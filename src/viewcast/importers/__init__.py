@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 from viewcast.errors import ViewcastError
 from viewcast.importers import flickruser, smpd, spid, table, yfcc
 from viewcast.importers.base import Imported
+
+logger = logging.getLogger(__name__)
 
 #: name -> reader of a folder
 IMPORTERS: dict[str, Callable[[Path], Imported]] = {
@@ -34,4 +37,11 @@ def import_dataset(name: str, folder: str | Path, target: str | Path) -> Importe
         raise ViewcastError(f"{folder} is no folder. Unpack the data set and give the folder of its files.")
     imported = IMPORTERS[name](folder)
     imported.write(Path(target), folder)
+    photos = imported.photos
+    found = int(photos["picture"].notna().sum()) if "picture" in photos else 0
+    logger.info("%d photos; the pictures of %d of them are in %s", len(photos), found, folder)
+    if imported.users is not None:
+        users = photos["user_id"].drop_duplicates()
+        known = int(users.isin(imported.users["user_id"]).sum())
+        logger.info("%d of %d users have a row in the users table", known, len(users))
     return imported

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,14 @@ from viewcast.corpus.photos import USER_NUMBERS
 from viewcast.corpus.tables import write_parquet
 from viewcast.errors import ViewcastError
 from viewcast.flickr.fields import text
+from viewcast.pictures import find
 from viewcast.store.atomic import write_text
+from viewcast.tables.report import ColumnReport
+from viewcast.tables.times import TYPE, times
+from viewcast.tables.values import counts, numbers, truths
 
 PHOTO_TEXT = ("photo_id", "user_id", "picture", "title", "description")
 PHOTO_TIMES = ("uploaded_at", "crawled_at")
-_PICTURES = {".jpg", ".jpeg", ".png", ".gif", ".webp"}
 # A description of 100 kB is a description.
 _FIELD_LIMIT = 64 << 20
 
@@ -64,9 +67,9 @@ def complete_photos(photos: pd.DataFrame) -> pd.DataFrame:
     photos = photos.reset_index(drop=True)
     for name in PHOTO_TEXT:
         result[name] = _column(photos, name).map(text, na_action="ignore").astype("string")
-    result["views"] = whole_numbers(_column(photos, "views"))
+    result["views"] = whole_numbers(_column(photos, "views"), "views")
     for name in PHOTO_TIMES:
-        result[name] = moments(_column(photos, name))
+        result[name] = moments(_column(photos, name), name)
     result["tags"] = _column(photos, "tags")
     for name in photos.columns.difference(result.columns, sort=False):
         result[name] = photos[name]
@@ -79,8 +82,13 @@ def complete_users(users: pd.DataFrame) -> pd.DataFrame:
     users = users.drop_duplicates("user_id").reset_index(drop=True)
     result = pd.DataFrame({"user_id": users["user_id"].map(text).astype("string")})
     for name in USER_NUMBERS:
-        result[name] = pd.to_numeric(_column(users, name), errors="coerce").astype("float64")
-    result["member_since"] = moments(_column(users, "member_since"))
+        result[name] = _converted(
+            _column(users, name),
+            name,
+            truths if name == "is_pro" else numbers,
+            **({} if name == "is_pro" else {"signed": name == "mean_views"}),
+        )
+    result["member_since"] = moments(_column(users, "member_since"), "member_since")
     return result
 
 
@@ -88,21 +96,22 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series:
     return frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)
 
 
-def whole_numbers(values: pd.Series) -> pd.Series:
-    """Whole numbers, negative ones too; null for anything else."""
-    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-    return numbers.where(numbers.round() == numbers).astype("Int64")
+def whole_numbers(values: pd.Series, name: str = "counts") -> pd.Series:
+    """Whole numbers, negative ones too; null for anything else, which is counted in the log."""
+    return _converted(values, name, counts, signed=True).astype("Int64")
 
 
-def moments(values: pd.Series) -> pd.Series:
-    """UTC times from seconds since 1970 (numbers or their texts) or ISO 8601 texts; null for others."""
-    seconds = pd.to_numeric(values, errors="coerce").astype("float64")
-    # Years 1 to 9999, beyond which calendars do not go.
-    seconds = seconds.where(seconds.between(-6.2e10, 2.5e11))
-    result = pd.to_datetime(seconds, unit="s", utc=True).astype("datetime64[us, UTC]")
-    rest = values.where(seconds.isna() & values.notna()).astype("string")
-    written = pd.to_datetime(rest, utc=True, errors="coerce", format="ISO8601").astype("datetime64[us, UTC]")
-    return result.fillna(written)
+def moments(values: pd.Series, name: str = "times") -> pd.Series:
+    """UTC times from whatever :func:`viewcast.tables.times.times` reads; null for others, which are counted."""
+    return pd.to_datetime(_converted(values, name, times), utc=True).astype(TYPE)
+
+
+def _converted(values: pd.Series, name: str, converter: Callable[..., pd.Series], **options: bool) -> pd.Series:
+    report = ColumnReport(name, name)
+    found = converter(values.reset_index(drop=True), report, int(values.attrs.get("first_row", 2)), **options)
+    if report.rejected or report.impossible:
+        report.say("the data set")
+    return found.set_axis(values.index)
 
 
 def find_file(folder: Path, *patterns: str) -> Path | None:
@@ -191,10 +200,10 @@ def listed_tags(value: object) -> list[str]:
     return written.split()
 
 
-def index_pictures(folder: Path) -> dict[str, str]:
-    """Every picture below ``folder``: its name without the suffix -> its path below ``folder``."""
-    return {
-        path.stem: path.relative_to(folder).as_posix()
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in _PICTURES
-    }
+def index_pictures(folder: Path) -> Callable[[str], str | None]:
+    """From a photo's name to its picture's path below ``folder``, wherever that lies; None where there is none.
+
+    It raises ViewcastError for a photo that has two, such as one in its own size and a thumbnail.
+    """
+    index = find.index_pictures(folder)
+    return lambda name: index.of(None, name)

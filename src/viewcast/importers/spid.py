@@ -49,7 +49,7 @@ def read(folder: Path) -> Imported:
         {
             "photo_id": headers["FlickrId"],
             "user_id": headers["UserId"],
-            "picture": [pictures.get(i) or pictures.get(s) for i, s in zip(headers["FlickrId"], stems, strict=True)],
+            "picture": [pictures(i) or pictures(s) for i, s in zip(headers["FlickrId"], stems, strict=True)],
             "uploaded_at": headers["DatePosted"],
             "crawled_at": headers.get("DateCrawl"),
         }

@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from viewcast.errors import ViewcastError
-from viewcast.importers.base import Imported, find_file, index_pictures, listed_tags, read_csv, require
+from viewcast.importers.base import Imported, find_file, index_pictures, listed_tags, require
+from viewcast.tables.reading import KINDS, read_table
 
 
 def read(folder: Path) -> Imported:
-    """Read ``photos.csv`` or ``.parquet``, and ``users.csv`` or ``.parquet`` where there is one.
+    """Read ``photos.csv`` (or any other kind that docs/tables.md names), and ``users.csv`` where there is one.
 
     Columns carry the contract's names; only ``photo_id`` must be there. Without a column ``picture`` a photo's
     file is the one below the folder that is named by its id. Tables with other names need no import:
@@ -19,7 +20,7 @@ def read(folder: Path) -> Imported:
     """
     photos = _read(folder, "photos")
     if photos is None:
-        raise ViewcastError(f"{folder} has no photos.csv and no photos.parquet.")
+        raise ViewcastError(f"{folder} has no photos.csv, photos.parquet or the like.")
     require(photos, folder / "photos", ["photo_id"])
     photos = photos.drop_duplicates("photo_id").reset_index(drop=True)
     if "user_id" not in photos:
@@ -35,12 +36,9 @@ def read(folder: Path) -> Imported:
 
 
 def _read(folder: Path, name: str) -> pd.DataFrame | None:
-    path = find_file(folder, f"{name}.parquet", f"{name}.csv")
+    path = find_file(folder, f"{name}.parquet", *(f"{name}{suffix}" for suffix in KINDS), f"{name}.*.*")
     if path is None:
         return None
-    if path.suffix == ".csv":
-        return read_csv(path)
-    try:
-        return pd.read_parquet(path)
-    except Exception as error:
-        raise ViewcastError(f"{path} cannot be read ({error}). Is it whole?") from None
+    table = read_table(path)
+    # Cells that may hold lists and other objects from here on.
+    return table.astype(object).where(table.notna(), None)

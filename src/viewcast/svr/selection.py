@@ -7,7 +7,8 @@ with less noise; and a rank cannot see the scale of the predictions, which late 
 Which photos decide what: within a run, C, link and scaling are chosen by this score on the training half alone.
 That the score is an error and not a rank is fixed for all runs, for these two reasons. The two were also compared
 by looking at test halves: over seven features of 1,200 memorability photographs and six random halves the test rank
-correlation was .231 on average when C was chosen by error and .223 by rank; over six features of 1,200 covers .050 and .046.
+correlation was .231 on average when C was chosen by error and .223 by rank; over six features of 1,200 covers .050 and
+.046.
 These are the two sets on which docs/evaluation.md reports, so the comparison is no independent evidence.
 """
 

@@ -1,10 +1,13 @@
 """A source's table to the contract: every photo keeps its row, with a status where it has no target."""
 
+import os
+
 import pandas as pd
 import pytest
 
 from viewcast.config import PhotoColumns, UserColumns
-from viewcast.corpus.photos import make_photos, make_users, write_corpus
+from viewcast.corpus.photos import make_photos, make_users
+from viewcast.corpus.write import write_corpus
 from viewcast.errors import ViewcastError
 
 COLUMNS = PhotoColumns().model_dump()
@@ -103,9 +106,12 @@ def test_users_one_row_each_and_nulls_for_what_is_not_known():
     assert made["groups"].isna().all() and made["member_since"].isna().all()
 
 
-def test_double_user():
-    with pytest.raises(ViewcastError, match="names 'u' twice"):
-        make_users(pd.DataFrame({"user_id": ["u", "u"]}), UserColumns().model_dump(), pd.Series(["u"]))
+def test_a_user_who_is_there_twice_must_have_the_same_values():
+    twice = pd.DataFrame({"user_id": ["u", "v", "u"], "contacts": [3, 5, 3]})
+    made = make_users(twice, UserColumns().model_dump(), pd.Series(["u"]))
+    assert made["contacts"].tolist() == [3]
+    with pytest.raises(ViewcastError, match="names 'u' twice .again in row 3., with other values"):
+        make_users(twice.assign(contacts=[3, 5, 4]), UserColumns().model_dump(), pd.Series(["u"]))
 
 
 def corpus(tmp_path, photos: pd.DataFrame, shard_size: int = 2) -> None:
@@ -121,9 +127,10 @@ def corpus(tmp_path, photos: pd.DataFrame, shard_size: int = 2) -> None:
 def test_appended_photos_leave_finished_shard_lists_as_they_are(tmp_path):
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "7.jpg").write_bytes(b"12345")
+    os.utime(tmp_path / "pictures" / "7.jpg", ns=(1_000, 2_000))
     corpus(tmp_path, source())
     first = (tmp_path / "shards" / "0000.csv").read_bytes()
-    assert first == b"photo_id,picture,bytes\n007,7.jpg,5\nb,b.jpg,-1\n"
+    assert first == b"photo_id,picture,bytes,modified\n007,7.jpg,5,2000\nb,b.jpg,-1,-1\n"
     extra = source(photo_id=["d", "e", "f"])
     corpus(tmp_path, pd.concat([source(), extra]))
     assert (tmp_path / "shards" / "0000.csv").read_bytes() == first

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from viewcast.config import CorpusConfig
 from viewcast.corpus.cues import make_cues
 from viewcast.corpus.photos import make_photos, make_users
+from viewcast.corpus.settings import TEST
+from viewcast.corpus.user_means import UserMeans
 from viewcast.importers import import_dataset
 from viewcast.ranks import spearman
 
@@ -49,7 +52,8 @@ def test_smpd_labels_are_their_users(shared, tmp_path):
     columns = CorpusConfig(columns={"target": "label"})
     photos = make_photos(source, columns.columns.model_dump())
     users = make_users(None, columns.user_columns.model_dump(), photos["user_id"])
-    own = make_cues(photos, users)["mean_views"]
+    means = UserMeans.of(make_cues(photos, users), photos["user_id"], photos["popularity"].to_numpy())
+    own = pd.Series(means.cue("leave_one_out", np.full(len(photos), TEST)))
     assert own.notna().sum() == 45_254
     known = own.notna()
     assert spearman(own[known], photos["popularity"][known]) == pytest.approx(0.947, abs=0.01)

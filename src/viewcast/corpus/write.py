@@ -1,0 +1,132 @@
+"""Writing the corpus: its two tables, what was understood of the source, and the shard lists."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from viewcast.corpus.photos import make_photos, make_users
+from viewcast.corpus.tables import write_csv, write_parquet
+from viewcast.errors import ViewcastError
+from viewcast.pictures.find import find_pictures
+from viewcast.store.atomic import write_text
+from viewcast.tables.reading import read_table
+from viewcast.tables.report import ColumnReport
+
+logger = logging.getLogger(__name__)
+
+
+def write_corpus(
+    photos_path: str | Path,
+    users_path: str | Path | None,
+    pictures: str | Path,
+    *,
+    columns: Mapping[str, str | None],
+    user_columns: Mapping[str, str],
+    definition: str,
+    min_days: float,
+    also: Sequence[str] = (),
+    extra: Sequence[str] = (),
+    shard_size: int,
+    encoding: str | None = None,
+    mean_views_unit: str = "popularity",
+    min_matched_users: float = 0.5,
+    max_rejected_targets: float = 0.01,
+    photos_out: str | Path,
+    users_out: str | Path,
+    shards_out: str | Path,
+    summary_out: str | Path,
+    synthetic: bool,
+) -> None:
+    """Make photos.parquet, users.parquet and the shard lists from a source's tables and its pictures folder.
+
+    :param min_matched_users: the run stops if a smaller share of the photos' users has a row in the users table.
+    :param max_rejected_targets: the run stops if a larger share of the targets cannot be read: popular photos are not
+        missing at random.
+    :raises ViewcastError: as said, and whatever is wrong with the tables.
+
+    ``summary_out`` (JSON) says what was understood: photos, users, users matched, pictures found, statuses, times and
+    quartiles of views, every named column's counts, and whether the corpus is synthetic, so that whoever shows results
+    can label them. The log says the same.
+
+    A shard list (``NNNN.csv``) has the columns photo_id, picture, bytes and modified (the file's size, and its time in
+    nanoseconds, -1 where there is none), so that a list, and with it what is computed from its pictures, changes only
+    when its photos or their pictures do.
+    """
+    source = read_table(photos_path, encoding=encoding)
+    photos = make_photos(source, columns, definition=definition, min_days=min_days, also=also, extra=extra)
+    rows = len(source)
+    del source
+    reports: list[ColumnReport] = photos.attrs["reports"]
+    _check_targets(reports, rows, max_rejected_targets)
+    source = None if users_path is None else read_table(users_path, encoding=encoding, key="corpus.users")
+    users = make_users(source, user_columns, photos["user_id"], mean_views_unit=mean_views_unit)
+    matched = users.attrs["matched"]
+    if source is not None:
+        logger.info("%d of %d users have a row in the users table", matched, len(users))
+        if matched < min_matched_users * len(users):
+            theirs = ", ".join(map(repr, source[user_columns["user_id"]].head(3)))
+            ours = ", ".join(map(repr, users["user_id"].head(3)))
+            raise ViewcastError(
+                f"Only {matched} of the photos' {len(users)} users have a row in the users table, under the share of "
+                f"{min_matched_users:g} (corpus.min_matched_users). The photos' users are such as {ours}, the users "
+                f"table's {theirs}: are they written alike?"
+            )
+    folder = Path(pictures)
+    if not folder.is_dir():
+        raise ViewcastError(
+            f"The pictures folder {folder} does not exist. Mend corpus.pictures; a path that does not begin at the "
+            f"root is taken from the folder in which the run was started, {Path.cwd()}."
+        )
+    files = find_pictures(folder, photos["picture"], photos["photo_id"])
+    found = int((files["bytes"] >= 0).sum())
+    if not found:
+        raise ViewcastError(
+            f"None of the {len(photos)} pictures is in {folder} (the first one should be "
+            f"{photos['picture'].iloc[0]!r}). Mend corpus.pictures, or corpus.columns.picture: paths below that folder."
+        )
+    photos["picture"] = files["picture"]
+    counts = photos["status"].value_counts()
+    logger.info("%d photos of %d users; %d pictures found", len(photos), len(users), found)
+    logger.info("status: %s", counts.to_dict())
+    if not (photos["status"] == "ok").any():
+        raise ViewcastError(
+            f"No photo has a usable target: {counts.to_dict()}. Look at the columns of views and times "
+            "(corpus.columns)."
+        )
+    summary = {
+        "synthetic": synthetic,
+        "rows": rows,
+        "photos": len(photos),
+        "users": len(users),
+        "users_matched": matched,
+        "pictures_found": found,
+        "status": {str(name): int(count) for name, count in counts.items()},
+        "uploaded": [str(photos["uploaded_at"].min()), str(photos["uploaded_at"].max())],
+        "views_quartiles": [float(x) for x in photos["views"].astype(float).quantile([0.25, 0.5, 0.75]).fillna(-1)],
+        "columns": [report.as_dict() for report in [*reports, *users.attrs["reports"]]],
+    }
+    photos.attrs, users.attrs = {}, {}
+    write_text(summary_out, json.dumps(summary, indent=2) + "\n")
+    write_parquet(photos, photos_out)
+    write_parquet(users, users_out)
+    shards = Path(shards_out)
+    shards.mkdir(parents=True, exist_ok=True)
+    lists = pd.concat([photos["photo_id"], files], axis=1)
+    for number, start in enumerate(range(0, len(lists), shard_size)):
+        write_csv(lists.iloc[start : start + shard_size], shards / f"{number:04d}.csv")
+
+
+def _check_targets(reports: Sequence[ColumnReport], rows: int, most: float) -> None:
+    """:raises ViewcastError: too many targets cannot be read."""
+    for report in reports:
+        if report.key in ("views", "target") and report.rejected > most * rows:
+            raise ViewcastError(
+                f"{report.rejected} of {rows} values of the column {report.column} cannot be read as `{report.key}`: "
+                f"{', '.join(report.examples)}. That is more than a share of {most:g} (corpus.max_rejected_targets), "
+                "and the photos without a target would not be missing at random. Mend the column."
+            )

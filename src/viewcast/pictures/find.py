@@ -1,0 +1,119 @@
+"""Which file is a photo's picture: as it is named, or by its name without a suffix, or as Flickr names its files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from viewcast.errors import ViewcastError
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
+#: Flickr's own names: the photo's id, its secret, and perhaps a letter for the size.
+_FLICKR = re.compile(r"(?P<id>\d+)_[0-9a-f]{6,}(?:_(?:[a-z]|\dk))?", re.IGNORECASE)
+
+
+def find_pictures(folder: Path, pictures: pd.Series, photo_ids: pd.Series) -> pd.DataFrame:
+    """The file of every photo.
+
+    :param pictures: (n,) paths below ``folder`` as the table has them; None where it has none.
+    :returns: (n,) rows ``picture`` (the path below ``folder``), ``bytes`` and ``modified`` (nanoseconds), -1 where
+        there is no such file; the path is then the table's.
+    :raises ViewcastError: two files are a photo's picture.
+
+    A path that is no file is looked for with another suffix, or with a suffix if it has none, then by Flickr's names,
+    ``id_secret_size.jpg``. Only if such paths exist is the folder read through.
+    """
+    stats = [_stat(folder, picture) for picture in pictures]
+    found = pd.DataFrame(stats, columns=["bytes", "modified"], index=pictures.index)
+    found.insert(0, "picture", pictures)
+    lost = found.index[found["bytes"] < 0]
+    if len(lost):
+        index = index_pictures(folder)
+        for row in lost:
+            path = index.of(pictures[row], photo_ids[row])
+            if path is not None:
+                found.loc[row, "picture"] = path
+                found.loc[row, ["bytes", "modified"]] = _stat(folder, path)
+    return found
+
+
+class PictureIndex:
+    """Every picture below a folder, by its path without the suffix and by the id in Flickr's names."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self.by_path: dict[str, list[str]] = defaultdict(list)
+        self.by_name: dict[str, list[str]] = defaultdict(list)
+        self.by_id: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(paths):
+            stem = PurePosixPath(path).stem
+            self.by_path[path[: len(path) - len(PurePosixPath(path).suffix)].lower()].append(path)
+            self.by_name[stem.lower()].append(path)
+            match = _FLICKR.fullmatch(stem)
+            if match:
+                self.by_id[match["id"]].append(path)
+
+    def of(self, picture: object, photo_id: str) -> str | None:
+        """The picture that a table's path means, or None.
+
+        :raises ViewcastError: there are two.
+        """
+        keys = []
+        if isinstance(picture, str):
+            path = PurePosixPath(picture)
+            bare = picture[: len(picture) - len(path.suffix)] if path.suffix.lower() in SUFFIXES else picture
+            keys.append((self.by_path, bare.lower()))
+        keys += [(self.by_name, str(photo_id).lower()), (self.by_id, str(photo_id))]
+        for index, key in keys:
+            candidates = index.get(key, [])
+            if len(candidates) > 1:
+                raise ViewcastError(
+                    f"Two files may be the picture of the photo {photo_id}: {candidates[0]} and {candidates[1]}. Keep "
+                    "one of them, or name the right one in a column of the photos table (corpus.columns.picture)."
+                )
+            if candidates:
+                return candidates[0]
+        return None
+
+
+def index_pictures(folder: Path) -> PictureIndex:
+    """Every picture below a folder."""
+    paths = []
+    for root, _, names in os.walk(folder):
+        place = Path(root).relative_to(folder)
+        paths += [(place / name).as_posix() for name in names if Path(name).suffix.lower() in SUFFIXES]
+    return PictureIndex(paths)
+
+
+def _stat(folder: Path, picture: object) -> tuple[int, int]:
+    """Size in bytes and time of the last change, or -1 where there is no such file below the folder."""
+    if not isinstance(picture, str) or "\0" in picture:
+        return -1, -1
+    path = PurePosixPath(picture)
+    if path.is_absolute() or ".." in path.parts:
+        return -1, -1
+    try:
+        found = os.stat(folder / path)
+    except OSError:
+        return -1, -1
+    return (found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else (-1, -1)
+
+
+def state_of(folder: str | Path) -> str:
+    """A short text that changes when any file below the folder is added, removed or replaced: of all their paths, sizes
+    and times, in whatever order the folder lists them. One stat a file."""
+    total, count = 0, 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(root, name)
+            found = os.stat(path)
+            line = f"{os.path.relpath(path, folder)} {found.st_size} {found.st_mtime_ns}"
+            digest = hashlib.blake2b(line.encode("utf-8", "surrogateescape"), digest_size=16).digest()
+            total = (total + int.from_bytes(digest, "big")) % 2**128
+            count += 1
+    return f"{count} files {total:032x}"

@@ -1,0 +1,1 @@
+"""Tables as people really have them: read as text, then converted value by value."""

@@ -1,0 +1,156 @@
+"""Values as people write them: what each means, and what cannot be told apart."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from viewcast.errors import ViewcastError
+from viewcast.tables.report import ColumnReport
+from viewcast.tables.times import times
+from viewcast.tables.values import counts, identifiers, numbers, tags, texts, truths
+
+
+def convert(converter, values, **options):
+    series = values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
+    report = ColumnReport("views", "n")
+    rows = {} if converter in (texts, tags) else {"first_row": 2}
+    found = converter(series, report, **rows, **options)
+    total = report.read + report.missing + report.impossible + report.rejected
+    assert total == len(series)
+    return [None if value is None or value is pd.NaT or value != value else value for value in found], report
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["1", " 12 ", "1234.0", "1e3", None], [1, 12, 1234, 1000, None]),
+        (["1", "1,234", "999", "12,345,678"], [1, 1234, 999, 12_345_678]),
+        (["1.234", "1.234.567", "7"], [1234, 1_234_567, 7]),
+        (["1'234", "7"], [1234, 7]),
+        (["1 234", "7"], [1234, 7]),
+        (["1\u00a0234", "12\u202f345"], [1234, 12_345]),
+        (["NA", "null", "None", "-", "5"], [None, None, None, None, 5]),
+        (pd.Series([1, 2], dtype="int64"), [1, 2]),
+        (pd.Series([1.0, np.nan]), [1, None]),
+        (pd.Series(["1", "20"], dtype="category"), [1, 20]),
+    ],
+)
+def test_counts(values, expected):
+    assert convert(counts, values)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "values", [["1,234", "5678"], ["1.234", "12.345"], ["1,234", "1.234"], ["1,234", "12,34"], ["1,234", "1e3"]]
+)
+def test_thousands_that_cannot_be_told_are_an_error_with_examples(values):
+    with pytest.raises(ViewcastError, match=r"column n \(views\).*separates thousands: .* in row 2"):
+        convert(counts, values)
+
+
+def test_sentinels_are_missing_and_counted_and_wrong_values_are_rejected_with_their_rows():
+    found, report = convert(counts, ["-1", "5", "-999", "1e20", "inf", "many", "2.5"])
+    assert found == [None, 5, None, None, None, None, None]
+    assert (report.impossible, report.rejected, report.examples) == (4, 2, ["'many' in row 7", "'2.5' in row 8"])
+    assert convert(counts, ["-1", "5"], signed=True)[0] == [-1, 5]
+
+
+def test_numbers():
+    assert convert(numbers, ["1.5", "-2", "x", None])[0] == [1.5, None, None, None]
+    assert convert(numbers, ["1.5", "-2"], signed=True)[0] == [1.5, -2]
+    assert convert(numbers, ["1,5", "2,25", "3"])[0] == [1.5, 2.25, 3]
+    for values in (["1,234"], ["1,5", "2.5"]):
+        with pytest.raises(ViewcastError, match="comma of"):
+            convert(numbers, values)
+
+
+def test_truths():
+    found, report = convert(truths, ["1", "true", "Yes", "T", "0", "False", "n", "0.0", "maybe", None])
+    assert found == [1, 1, 1, 1, 0, 0, 0, 0, None, None] and report.rejected == 1
+    assert convert(truths, pd.Series([True, False]))[0] == [1, 0]
+
+
+def test_names_keep_their_zeros_and_lose_only_a_point_zero_that_all_have():
+    assert convert(identifiers, ["007", " 8 ", "NA", None])[0] == ["007", "8", "NA", None]
+    assert convert(identifiers, ["1001.0", "1002"])[0] == ["1001", "1002"]
+    assert convert(identifiers, ["1001.0", "x"])[0] == ["1001.0", "x"]
+    assert convert(identifiers, pd.Series([53_901_234_500.0, np.nan]))[0] == ["53901234500", None]
+    with pytest.raises(ViewcastError, match="last digits are lost"):
+        convert(identifiers, ["5.39012E+10", "7"])
+
+
+def test_tags_in_every_spelling():
+    written = [
+        '["new york", "sky"]',
+        "['new york', 'sky']",
+        "new york,sky",
+        "new york; sky",
+        "new york|sky",
+        "a b",
+        "[]",
+    ]
+    two = ["new york", "sky"]
+    assert convert(tags, written)[0] == [two, two, two, two, two, ["a", "b"], []]
+    assert convert(tags, [["a b"], None, np.array(["c"])])[0] == [["a b"], None, ["c"]]
+
+
+NEW_YEAR = pd.Timestamp("2014-01-01", tz="UTC")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1388534400", "1388534400000", "1388534400.0", "1388534400000000", "2014-01-01", "20140101", "2014/01/01",
+        "2014-01-01T00:00:00Z", "2014-01-01 00:00:00 UTC", "2014-01-01T02:00:00+02:00", "2014-01-01 00:00:00",
+        "Wed, 01 Jan 2014 00:00:00 +0000", "January 1, 2014",
+    ],
+)  # fmt: skip
+def test_times_in_every_spelling_also_in_one_column(value):
+    assert convert(times, [value])[0] == [NEW_YEAR]
+    assert convert(times, ["1388534400", value, "2014-01-01", None])[0] == [NEW_YEAR, NEW_YEAR, NEW_YEAR, None]
+
+
+def test_one_odd_time_takes_no_other_with_it():
+    found, report = convert(times, ["1388534400", "unknown", "0001-01-01", "-1", "NaT"])
+    assert found == [NEW_YEAR, None, None, None, None]
+    assert (report.read, report.rejected, report.impossible, report.missing) == (1, 1, 2, 1)
+    assert report.examples == ["'unknown' in row 3"]
+
+
+def test_typed_times():
+    typed = pd.Series(pd.to_datetime(["2014-01-01", None]))
+    assert convert(times, typed)[0] == [NEW_YEAR, None]
+    assert convert(times, pd.Series([1388534400, 1388534400000]))[0] == [NEW_YEAR, NEW_YEAR]
+
+
+def test_day_and_month_are_told_apart_by_the_whole_column_or_not_at_all():
+    assert convert(times, ["31/01/2014", "01/02/2014"])[0] == [
+        pd.Timestamp("2014-01-31", tz="UTC"), pd.Timestamp("2014-02-01", tz="UTC"),
+    ]  # fmt: skip
+    assert convert(times, ["01/31/2014"])[0] == [pd.Timestamp("2014-01-31", tz="UTC")]
+    for values in (["01/02/2014"], ["31/01/2014", "01/31/2014"]):
+        with pytest.raises(ViewcastError, match="which is the day"):
+            convert(times, values)
+
+
+@given(
+    values=st.lists(st.one_of(st.none(), st.integers(0, 10**9)), min_size=1, max_size=12),
+    write=st.sampled_from([str, lambda v: f"{v:,}", lambda v: f"{v:_}", lambda v: f"{v}.0", lambda v: f" {v} "]),
+)
+def test_counts_come_out_as_they_went_in_or_an_error_is_raised(values, write):
+    written = [None if value is None else write(value) for value in values]
+    try:
+        found, report = convert(counts, written)
+    except ViewcastError:
+        return
+    assert found == values and report.rejected == 0
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=8))
+def test_no_text_breaks_a_converter_but_by_a_mendable_error(values):
+    for converter in (counts, numbers, truths, times, identifiers, tags):
+        try:
+            convert(converter, values)
+        except ViewcastError:
+            continue
