@@ -126,7 +126,7 @@ def make_photos(
     photos["picture"] = read.convert("picture", texts) if read.has("picture") else photo_id + ".jpg"
     for key in ("title", "description"):
         photos[key] = read.convert(key, texts, None)
-    photos["tags"] = read.convert("tags", tags, None).astype(object)
+    photos["tags"] = read.convert("tags", tags, None)
     views = read.convert("views", counts, signed=True)
     photos["views"] = views.astype("Int64")
     for key in ("uploaded_at", "crawled_at"):

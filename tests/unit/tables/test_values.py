@@ -19,7 +19,8 @@ def convert(converter, values, **options):
     found = converter(series, report, **rows, **options)
     total = report.read + report.missing + report.impossible + report.rejected
     assert total == len(series)
-    return [None if value is None or value is pd.NaT or value != value else value for value in found], report
+    known = found.notna()
+    return [list(v) if converter is tags and k else v if k else None for v, k in zip(found, known, strict=True)], report
 
 
 @pytest.mark.parametrize(
