@@ -40,7 +40,7 @@ def loop(designs, y, folds, forward):
         Z = (X - centre) / np.where(deviation > 0, deviation, 1) / np.sqrt(X.shape[1])
         model = LinearSVR(
             C=C, epsilon=0.1, loss="squared_epsilon_insensitive", dual="auto", tol=1e-9, intercept_scaling=30,
-            max_iter=100_000,
+            max_iter=100_000, random_state=0,
         )  # fmt: skip
         return model.fit(Z[train], (y[train] - offset) / spread).predict(Z[at])
 
