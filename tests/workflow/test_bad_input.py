@@ -75,6 +75,19 @@ def test_some_pictures_broken_and_no_user_with_many(own):
         "results/models/user_mix/setting.h5")  # fmt: skip
     problems = pd.read_csv(own.folder / "results/corpus/problems.csv").set_index("photo_id")["status"]
     assert problems.to_dict() == {"p7": "empty", "p8": "missing"}
-    assert "58 photos; available" in (own.folder / "logs/models/one_per_user/setting.log").read_text()
+    assert "one_per_user: 58 photos" in (own.folder / "logs/models/one_per_user/setting.log").read_text()
     log = (own.folder / "logs/models/user_mix/setting.log").read_text()
-    assert "no user has 40 usable photos" in log
+    assert "WARNING viewcast: user_mix: no user has 40 or more usable photos" in log
+
+
+def test_a_mended_picture_remakes_its_shard_and_the_same_command_goes_on(own):
+    whole = {f"p{i}.jpg": (own.folder / "my" / f"p{i}.jpg").read_bytes() for i in range(6)}
+    for name, data in whole.items():
+        (own.folder / "my" / name).write_bytes(data[:200])
+    command = ("results/corpus/pictures_checked.tsv",)
+    assert "6 of 60 pictures could not be used" in " ".join(own(*command, ok=False).split())
+    for name, data in whole.items():
+        (own.folder / "my" / name).write_bytes(data)
+    text = own(*command)
+    assert "60 photos of 60 users; 60 pictures found" in text
+    assert own.planned(*command) == {}

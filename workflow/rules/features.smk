@@ -31,6 +31,7 @@ rule weights:
 rule dictionary:
     input:
         photos=ancient(results("corpus/photos.parquet")),
+        checked=ancient(results("corpus/pictures_checked.tsv")),
     output:
         results("dictionaries/{dictionary}.h5"),
     params:
