@@ -51,13 +51,14 @@ def show(
             lines.append(said)
         if row["note"]:
             lines.append(f"{row['setting']}: {row['note']}")
-    details = pd.read_csv(results / "details" / "table3.csv", dtype=str)
-    late = details[details["converged"] == "False"]
-    if len(late):
-        lines.append(
-            f"WARNING: {len(late)} of {details['converged'].notna().sum()} regressions behind this table did not reach "
-            f"the solver's tolerance (column converged of {results}/details/table3.csv); their logs say which."
-        )
+    for path in sorted((results / "details").glob("table*.csv")):
+        converged = pd.read_csv(path, dtype=str, usecols=["converged"])["converged"].dropna()
+        late = int((converged == "False").sum())
+        if late:
+            lines.append(
+                f"WARNING: {late} of {len(converged)} regressions behind {path.stem}.csv did not reach the solver's "
+                f"tolerance (column converged of {path}); their logs say which."
+            )
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(f"""

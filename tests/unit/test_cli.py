@@ -28,4 +28,4 @@ def test_show(tmp_path):
     line = "one_per_user: content + social less social is -0.0123 [-0.1120, 0.0880]: within noise for other users, "
     assert line + "worse beyond noise for other photos of these users" in shown.output
     assert "user_mix: content" not in shown.output and "user_mix: no user has 100 photos" in shown.output
-    assert "WARNING: 1 of 2 regressions" in shown.output
+    assert "WARNING: 1 of 2 regressions behind table3.csv" in shown.output
