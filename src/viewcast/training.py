@@ -79,9 +79,10 @@ class SocialInputs:
             are filled is learned on the photos that train, and the mean of views is made without those that do not.
         """
         folds = self.setting.folds[split]
-        train = (folds >= 0) & (folds != held)
         if self.setting.forward and held is not None:
-            train &= folds < held
+            # What is later than the fold is as unknown then as the test half.
+            folds = np.where(folds > held, TEST, folds)
+        train = (folds >= 0) & (folds != held)
         cue = f"mean_views_{self.mean_views}"
         part = self.cues
         if cue in self.names:

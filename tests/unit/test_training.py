@@ -1,5 +1,7 @@
 """Models of a setting: nothing leaks, what is planted is found, and what was written is read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +17,7 @@ from viewcast.model import load_model, load_models, save_model
 from viewcast.store.features import FeatureAttributes, feature_writer
 from viewcast.store.readers import FeatureMatrix
 from viewcast.svr import SVRParameters, fit_protocol
-from viewcast.training import social_cues, train_feature, train_fusion, train_social
+from viewcast.training import SocialInputs, social_cues, train_feature, train_fusion, train_social
 
 PARAMETERS = SVRParameters()
 N = 600
@@ -149,6 +151,20 @@ def test_training_half_mean_is_worth_nothing_for_new_users():
         made = make_protocol(name, frame, np.ones(N, bool), seed=1, splits=4, folds=5)
         scores[name] = rho(made, train_social(made, cues, PARAMETERS, mean_views="training_half"))
     assert scores["random_halves"] > 0.8 and abs(scores["user_disjoint"]) < 0.2
+
+
+def test_forward_in_time_no_cue_of_a_fold_knows_what_is_later():
+    """Whatever the later folds and the test half hold, the inputs of a fold's model stay as they are."""
+    frame = photos(users=12)
+    made = make_protocol("time_forward", frame, np.ones(N, bool), seed=1, splits=1, folds=5)
+    later = replace(made, target=np.where((made.folds[0] > 2) | (made.folds[0] < 0), made.target + 9, made.target))
+    rows = np.arange(N)
+    before, after = (
+        SocialInputs(one, cue_table(frame), "training_half").design(0, rows, held=2) for one in (made, later)
+    )
+    np.testing.assert_allclose(before, after, atol=1e-9)
+    whole = [SocialInputs(one, cue_table(frame), "training_half").design(0, rows) for one in (made, later)]
+    assert np.abs(whole[0] - whole[1]).max() > 1
 
 
 def test_social_cues_of_a_setting():
