@@ -1,4 +1,4 @@
-"""Commands that bring data in and out: crawl, import, purge."""
+"""Commands that bring data in and out: check, crawl, import, purge."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 import yaml
 
 from viewcast.config import Config, load_config
+from viewcast.corpus.check import check_corpus
 from viewcast.corpus.target import popularity
 from viewcast.errors import ViewcastError
 from viewcast.flickr.corpus import tables_path
@@ -43,6 +44,16 @@ def crawl(
             run_crawl(flickr, config.seed)
         counts = derive(flickr, config.seed, tables_path(flickr), popularity=_popularity(config))
         typer.echo(f"{tables_path(flickr)}: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
+
+
+@app.command()
+def check(
+    configfile: Annotated[list[Path], typer.Argument(help="configuration, later files over earlier ones")],
+) -> None:
+    """Read the tables of a corpus of your own, and say what the workflow can make of them. No picture is opened."""
+    with _telling():
+        for line in check_corpus(_read(configfile)):
+            typer.echo(line)
 
 
 @app.command("import")

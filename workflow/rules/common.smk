@@ -88,11 +88,15 @@ def pictures_folder():
 
 
 @functools.cache
-def pictures_state(wildcards=None):
+def state_of_pictures():
+    return state_of(cfg.corpus.pictures)
+
+
+def pictures_state(wildcards):
     """Changes when a picture is added, mended or replaced: then the corpus looks at the pictures anew, and the shards
     whose pictures are others are made again. Only `corpus` asks, so only once in a run. The other sources make their
     pictures themselves, so that Snakemake knows of them."""
-    return state_of(cfg.corpus.pictures) if cfg.corpus.source == "table" else ""
+    return state_of_pictures() if cfg.corpus.source == "table" else ""
 
 
 def reading():

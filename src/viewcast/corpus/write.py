@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -20,7 +22,22 @@ from viewcast.tables.report import ColumnReport
 logger = logging.getLogger(__name__)
 
 
-def write_corpus(
+@dataclass(frozen=True)
+class Corpus:
+    """What a source's tables and pictures come to.
+
+    :ivar photos, users: the two tables of the contract.
+    :ivar files: (n,) rows ``picture``, ``bytes``, ``modified`` of ``pictures.find.find_pictures``.
+    :ivar summary: what was understood, as it is written to summary.json.
+    """
+
+    photos: pd.DataFrame
+    users: pd.DataFrame
+    files: pd.DataFrame
+    summary: dict[str, Any]
+
+
+def read_corpus(
     photos_path: str | Path,
     users_path: str | Path | None,
     pictures: str | Path,
@@ -31,31 +48,22 @@ def write_corpus(
     min_days: float,
     also: Sequence[str] = (),
     extra: Sequence[str] = (),
-    shard_size: int,
     encoding: str | None = None,
     mean_views_unit: str = "popularity",
     min_matched_users: float = 0.5,
     max_rejected_targets: float = 0.01,
-    photos_out: str | Path,
-    users_out: str | Path,
-    shards_out: str | Path,
-    summary_out: str | Path,
-    synthetic: bool,
-) -> None:
-    """Make photos.parquet, users.parquet and the shard lists from a source's tables and its pictures folder.
+    synthetic: bool = False,
+) -> Corpus:
+    """Read a source's tables, and look for its pictures without opening any.
 
-    :param min_matched_users: the run stops if a smaller share of the photos' users has a row in the users table.
-    :param max_rejected_targets: the run stops if a larger share of the targets cannot be read: popular photos are not
+    :param min_matched_users: an error if a smaller share of the photos' users has a row in the users table.
+    :param max_rejected_targets: an error if a larger share of the targets cannot be read: popular photos are not
         missing at random.
     :raises ViewcastError: as said, and whatever is wrong with the tables.
 
-    ``summary_out`` (JSON) says what was understood: photos, users, users matched, pictures found, statuses, times and
-    quartiles of views, every named column's counts, and whether the corpus is synthetic, so that whoever shows results
-    can label them. The log says the same.
-
-    A shard list (``NNNN.csv``) has the columns photo_id, picture, bytes and modified (the file's size, and its time in
-    nanoseconds, -1 where there is none), so that a list, and with it what is computed from its pictures, changes only
-    when its photos or their pictures do.
+    The log says what was understood, and so does the summary: photos, users, users matched, pictures found, statuses,
+    times and quartiles of views, every named column's counts, and whether the corpus is synthetic, so that whoever
+    shows results can label them.
     """
     source = read_table(photos_path, encoding=encoding)
     photos = make_photos(source, columns, definition=definition, min_days=min_days, also=also, extra=extra)
@@ -98,7 +106,7 @@ def write_corpus(
             f"No photo has a usable target: {counts.to_dict()}. Look at the columns of views and times "
             "(corpus.columns)."
         )
-    summary = {
+    summary: dict[str, Any] = {
         "synthetic": synthetic,
         "rows": rows,
         "photos": len(photos),
@@ -111,12 +119,36 @@ def write_corpus(
         "columns": [report.as_dict() for report in [*reports, *users.attrs["reports"]]],
     }
     photos.attrs, users.attrs = {}, {}
-    write_text(summary_out, json.dumps(summary, indent=2) + "\n")
-    write_parquet(photos, photos_out)
-    write_parquet(users, users_out)
+    return Corpus(photos, users, files, summary)
+
+
+def write_corpus(
+    photos_path: str | Path,
+    users_path: str | Path | None,
+    pictures: str | Path,
+    *,
+    shard_size: int,
+    photos_out: str | Path,
+    users_out: str | Path,
+    shards_out: str | Path,
+    summary_out: str | Path,
+    **reading: Any,
+) -> None:
+    """Make photos.parquet, users.parquet, the summary and the shard lists from a source's tables and pictures.
+
+    :param reading: as for :func:`read_corpus`.
+
+    A shard list (``NNNN.csv``) has the columns photo_id, picture, bytes and modified (the file's size, and its time in
+    nanoseconds, -1 where there is none), so that a list, and with it what is computed from its pictures, changes only
+    when its photos or their pictures do.
+    """
+    corpus = read_corpus(photos_path, users_path, pictures, **reading)
+    write_text(summary_out, json.dumps(corpus.summary, indent=2) + "\n")
+    write_parquet(corpus.photos, photos_out)
+    write_parquet(corpus.users, users_out)
     shards = Path(shards_out)
     shards.mkdir(parents=True, exist_ok=True)
-    lists = pd.concat([photos["photo_id"], files], axis=1)
+    lists = pd.concat([corpus.photos["photo_id"], corpus.files], axis=1)
     for number, start in enumerate(range(0, len(lists), shard_size)):
         write_csv(lists.iloc[start : start + shard_size], shards / f"{number:04d}.csv")
 
