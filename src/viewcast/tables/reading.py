@@ -102,7 +102,7 @@ def _read_one(path: Path, encoding: str | None) -> pd.DataFrame:
         raise
     except UnicodeDecodeError as error:
         raise _not_encoded(path, encoding, error) from None
-    except (OSError, EOFError, ValueError, lzma.LZMAError, pa.ArrowException) as error:
+    except (OSError, EOFError, ValueError, csv.Error, lzma.LZMAError, pa.ArrowException) as error:
         raise ViewcastError(f"The table {path} cannot be read ({error}). Is the file whole?") from None
     frame = table.to_pandas(types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get)
     frame.attrs["first_row"] = 2 if kind_of(path) == "csv" else 1
@@ -135,6 +135,7 @@ def _read_csv(path: Path, encoding: str | None) -> pa.Table:
         raise ViewcastError(f"The table {path} is empty: it has no header and no row.")
     encoding = _encoding_of(sample, encoding)
     text = codecs.getincrementaldecoder(encoding)("replace").decode(sample)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # old Macintosh files end lines so
     separator = _separator(text, "\t" if ".tsv" in path.name.lower() else None)
     header = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=separator))]
     names = _distinct(header)

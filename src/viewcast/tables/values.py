@@ -148,22 +148,36 @@ def _whole(text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
 
 
 def _decimal(text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
-    found = pd.to_numeric(text, errors="coerce")
-    comma = text.str.fullmatch(r"[+-]?[0-9]*,[0-9]+")
+    # A number with both marks shows which is which: 1,234.5 or 1.234,5.
+    point = text.str.fullmatch(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
+    comma = text.str.fullmatch(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
+    only = text.str.fullmatch(r"[+-]?[0-9]*,[0-9]+")
+    shown = (
+        f"The column {report.column} ({report.key}) should hold numbers, and it cannot be told whether the comma of "
+    )
+
+    def ask(doubtful: pd.Series) -> ViewcastError:
+        at = np.flatnonzero(doubtful)[0]
+        return ViewcastError(
+            f"{shown}{text.iloc[at]!r} in row {int(text.index[at]) + first_row} separates thousands or decimals. Write "
+            "them with a decimal point, and without separators of thousands."
+        )
+
+    if point.any():
+        if comma.any() or (only & ~text.str.fullmatch(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")).any():
+            raise ask(comma | only)
+        report.remark = "',' separates thousands"
+        return pd.to_numeric(text.str.replace(",", ""), errors="coerce")
     if comma.any():
-        if (
-            text.str.contains(".", regex=False).any()
-            or text[comma].str.fullmatch(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}").all()
-        ):
-            at = int(text.index[np.flatnonzero(comma)[0]]) + first_row
-            raise ViewcastError(
-                f"The column {report.column} ({report.key}) should hold numbers, and it cannot be told whether the "
-                f"comma of {text[comma].iloc[0]!r} in row {at} separates thousands or decimals. Write them with a "
-                "decimal point."
-            )
+        report.remark = "',' is the decimal point, '.' separates thousands"
+        return pd.to_numeric(text.str.replace(".", "", regex=False).str.replace(",", "."), errors="coerce")
+    if only.any():
+        grouped = text[only].str.fullmatch(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+        if text.str.contains(".", regex=False).any() or grouped.all():
+            raise ask(only)
         report.remark = "',' is the decimal point"
-        found = found.fillna(pd.to_numeric(text.where(comma).str.replace(",", "."), errors="coerce"))
-    return found
+        return pd.to_numeric(text.str.replace(",", "."), errors="coerce")
+    return pd.to_numeric(text, errors="coerce")
 
 
 def texts(values: pd.Series, report: ColumnReport) -> pd.Series:

@@ -44,6 +44,7 @@ def zstd(data: bytes) -> bytes:
         ("T.CSV", codecs.BOM_UTF8 + PLAIN.encode()),
         ("t.csv", PLAIN.encode("utf-16")),
         ("t.csv", PLAIN.replace("\n", "\r\n").encode() + b"\r\n\r\n"),
+        ("t.csv", PLAIN.replace("\n", "\r").encode()),
         ("t.csv", b'id;title;views\n007;"caf\xc3\xa9, du nord";12\n8;;3\n'),
         ("t.txt", "id|title|views\n007|café, du nord|12\n8||3\n".encode()),
         ("t.tsv", "id\ttitle\tviews\n007\tcafé, du nord\t12\n8\t\t3\n".encode()),

@@ -61,7 +61,9 @@ def test_numbers():
     assert convert(numbers, ["1.5", "-2", "x", None])[0] == [1.5, None, None, None]
     assert convert(numbers, ["1.5", "-2"], signed=True)[0] == [1.5, -2]
     assert convert(numbers, ["1,5", "2,25", "3"])[0] == [1.5, 2.25, 3]
-    for values in (["1,234"], ["1,5", "2.5"]):
+    assert convert(numbers, ["1,234.5", "2,000.00", "7", "3,456"])[0] == [1234.5, 2000, 7, 3456]
+    assert convert(numbers, ["1.234,5", "2,5", "7"])[0] == [1234.5, 2.5, 7]
+    for values in (["1,234"], ["1,5", "2.5"], ["1,234.5", "1.234,5"], ["1,234.5", "2,5"]):
         with pytest.raises(ViewcastError, match="comma of"):
             convert(numbers, values)
 
