@@ -65,7 +65,8 @@ def test_from_search_to_table_3(tmp_path, keys):
         assert set(found["photo_id"]) == {p.id for p in world.photos if p.media == "photo"}
         # Users differ in fame, so their other photos tell a photo's popularity.
         assert table["social"].astype(float)[0] > 0.2
-        assert table.drop(columns="setting").astype(float).notna().all(axis=None)
+        numbers = ["photos", "users", "content", "social", "content_social"]
+        assert table[numbers].astype(float).notna().all(axis=None)
         assert int(table["photos"][0]) > 35 and table["users"][1] == "2"
         assert json.loads((tmp_path / "results/corpus/summary.json").read_text())["synthetic"] is False
         assert_secret(tmp_path)

@@ -36,13 +36,13 @@ def sample_pictures(
 ) -> Iterator[Row]:
     """The first ``count`` photos of a corpus in :func:`hash_order` whose pictures can be read, one at a time.
 
-    :param photos: photos.parquet, or its columns ``photo_id, picture, status``; photos whose status is not ``ok`` are
-        left out.
+    :param photos: photos.parquet, or its columns ``photo_id, picture, status``; photos whose status is not ``ok``, or
+        that have no picture, are left out.
     :param folder: where the pictures lie.
     :param side: longest side in pixels; pictures are decoded, refused and reduced as for the shards.
     :returns: fewer rows where the corpus has no more; a picture that fails makes place for the next in order.
     """
-    usable = photos[photos["status"] == "ok"]
+    usable = photos[(photos["status"] == "ok") & photos["picture"].notna()]
     picture = dict(zip(usable["photo_id"], usable["picture"], strict=True))
 
     def readable() -> Iterator[Row]:
