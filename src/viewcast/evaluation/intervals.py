@@ -17,8 +17,8 @@ from scipy.special import stdtrit
 from viewcast.corpus.settings import Setting
 from viewcast.evaluation.influence import spearman_influence, spearman_without_each
 from viewcast.evaluation.resampling import FEWEST_USERS, MOST_PHOTOS, resample
-from viewcast.evaluation.scores import cue_values, rankable
-from viewcast.model import Model, held_out
+from viewcast.evaluation.scores import cue_values, ranked_halves
+from viewcast.model import Model
 
 COVERAGE = 0.95
 #: Up to so many users each is left out in turn, exactly; with more, the influence function gives the same.
@@ -119,12 +119,7 @@ def _group(
     influence = np.zeros(len(rows))
     present: list[int] = []
     tests = []
-    for split in range(len(setting.folds)):
-        test = held_out(setting, split, rows)
-        test = test[~np.isnan(forecast[split, test])]
-        x = forecast[split, test]
-        if not rankable(x, setting.target[test], cue=cue):
-            continue
+    for test, x in ranked_halves(setting, forecast, rows, cue=cue):
         value, own = spearman_influence(x, setting.target[test])
         rho.append(value)
         influence[np.searchsorted(rows, test)] += own / len(test)

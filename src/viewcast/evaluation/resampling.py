@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from viewcast.corpus.settings import Setting
-from viewcast.evaluation.scores import rankable
-from viewcast.model import held_out
+from viewcast.evaluation.scores import ranked_halves
 
 #: A draw takes time in proportion to the photos; beyond so many the closed forms are used, whatever is asked.
 MOST_PHOTOS = 20_000
@@ -113,12 +112,7 @@ def _values(setting: Setting, forecast: np.ndarray, weights: np.ndarray, cue: bo
     for rows in setting.groups:
         share = weights[:, rows].mean(axis=1) if alone else np.ones(len(weights))
         rho, splits = np.zeros(len(weights)), 0
-        for split in range(len(setting.folds)):
-            test = held_out(setting, split, rows)
-            test = test[~np.isnan(forecast[split, test])]
-            x = forecast[split, test]
-            if not rankable(x, setting.target[test], cue=cue):
-                continue
+        for test, x in ranked_halves(setting, forecast, rows, cue=cue):
             rho += weighted_spearman(x, setting.target[test], weights[:, test])
             splits += 1
         if splits:

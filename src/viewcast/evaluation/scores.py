@@ -39,6 +39,20 @@ def rankable(values: np.ndarray, target: np.ndarray, *, cue: bool) -> bool:
     return len(values) >= 2 and np.ptp(target) > 0 and (not cue or np.ptp(values) > 0)
 
 
+def ranked_halves(
+    setting: Setting, forecast: np.ndarray, rows: np.ndarray, *, cue: bool
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Of each split that can be ranked, the test photos among ``rows`` that have a forecast, and their forecasts.
+
+    :param forecast: (splits, n), NaN where it is missing.
+    """
+    for split in range(len(setting.folds)):
+        test = held_out(setting, split, rows)
+        test = test[~np.isnan(forecast[split, test])]
+        if rankable(forecast[split, test], setting.target[test], cue=cue):
+            yield test, forecast[split, test]
+
+
 def cue_values(setting: Setting, cues: pd.DataFrame) -> dict[str, np.ndarray]:
     """The cues that have a rank correlation of their own in a setting.
 
