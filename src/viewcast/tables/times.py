@@ -12,6 +12,10 @@ from viewcast.tables.values import WORDS, as_text
 TYPE = "datetime64[us, UTC]"
 #: Before it there were no photographs; sources write such times for "unknown".
 EARLIEST = pd.Timestamp("1826-01-01", tz="UTC")
+#: After it there are none yet; 9999-12-31 stands for "never".
+LATEST = pd.Timestamp("2200-01-01", tz="UTC")
+#: Fewer seconds since 1970 than this, in 1973, are years, days of a spreadsheet or other numbers.
+FIRST_SECONDS = 1e8
 #: Seconds, milliseconds, microseconds and nanoseconds since 1970 up to the year 5138.
 _UNITS = ((1e11, "s", 1.0), (1e14, "ms", 1e3), (1e17, "us", 1e6), (1e20, "ns", 1e9))
 
@@ -34,10 +38,10 @@ def times(values: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
         found = pd.Series(pd.NaT, index=values.index, dtype=TYPE)
         if not missing.all():
             found[~missing] = _written(text[~missing].astype(str), report, first_row)
-    impossible = (found < EARLIEST).to_numpy() & ~missing
+    impossible = ((found < EARLIEST) | (found > LATEST)).to_numpy() & ~missing
     if not pd.api.types.is_datetime64_any_dtype(values):
         early = text.astype("string").str.fullmatch(
-            r"-[0-9.]+|0000-.*|[+-]?[0-9]{21,}(?:\.0*)?|[+-]?[0-9.]*[eE]\+?[0-9]+"
+            r"-[0-9.]+|0(?:\.0*)?|0000-.*|[+-]?[0-9]{21,}(?:\.0*)?|[+-]?[0-9.]*[eE]\+?[0-9]+"
         )
         impossible |= early.fillna(False).to_numpy(dtype=bool) & ~missing
     rejected = ~missing & ~impossible & found.isna().to_numpy()
@@ -53,6 +57,10 @@ def _written(text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series
     day = text.str.fullmatch(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
     if day.any():
         found[day] = pd.to_datetime(text[day], format="%Y%m%d", utc=True, errors="coerce").astype(TYPE)
+    clock = text.str.fullmatch(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{6}")
+    if clock.any():
+        found[clock] = pd.to_datetime(text[clock], format="%Y%m%d%H%M%S", utc=True, errors="coerce").astype(TYPE)
+    day |= clock
     if (number & ~day).any():
         found[number & ~day] = _since_1970(pd.to_numeric(text[number & ~day]))
     rest = (
@@ -77,6 +85,7 @@ def _written(text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series
 
 def _since_1970(number: pd.Series) -> pd.Series:
     seconds = number.astype(float).to_numpy()
+    seconds = np.where(seconds < FIRST_SECONDS, np.nan, seconds)
     scale = np.select([np.abs(seconds) < limit for limit, _, _ in _UNITS], [unit for *_, unit in _UNITS], np.nan)
     moment = pd.to_datetime(pd.Series(seconds / scale, index=number.index), unit="s", utc=True, errors="coerce")
     return moment.astype(TYPE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -22,6 +23,8 @@ WORDS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "nil", "nat", "<n
 #: Above it, a number stands for "unknown" or "infinite".
 HUGE = 1e15
 _BLOCK = 1 << 16
+_NUMPY = re.compile(r"""['"]\s+['"]""")
+_QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 #: Separators of thousands; the blank ones are an ordinary, a non-breaking and two thin spaces.
 GROUPING = {",": ",", ".": r"\.", "'": "['’]", " ": "[ \u00a0\u202f\u2009]", "_": "_"}
 TRUE = frozenset({"1", "1.0", "true", "t", "yes", "y"})
@@ -101,7 +104,7 @@ def _converted(
     signed: bool = False,
 ) -> pd.Series:
     """``convert`` on the values that are no words for nothing; then impossible ones out, and all counted."""
-    if pd.api.types.is_numeric_dtype(values) and convert is not _whole:
+    if pd.api.types.is_numeric_dtype(values) and convert is _decimal:
         found = values.astype("Float64").astype(float)
         text, missing = values, values.isna().to_numpy()
     else:
@@ -149,8 +152,8 @@ def _whole(text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
 
 def _decimal(text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
     # A number with both marks shows which is which: 1,234.5 or 1.234,5.
-    point = text.str.fullmatch(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
-    comma = text.str.fullmatch(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
+    point = text.str.fullmatch(r"[+-]?[0-9]{1,3}(?:(?:,[0-9]{3})+\.[0-9]+|(?:,[0-9]{3}){2,})")
+    comma = text.str.fullmatch(r"[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3})+,[0-9]+|(?:\.[0-9]{3}){2,})")
     only = text.str.fullmatch(r"[+-]?[0-9]*,[0-9]+")
     shown = (
         f"The column {report.column} ({report.key}) should hold numbers, and it cannot be told whether the comma of "
@@ -169,6 +172,9 @@ def _decimal(text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series
         report.remark = "',' separates thousands"
         return pd.to_numeric(text.str.replace(",", ""), errors="coerce")
     if comma.any():
+        pointed = text.str.contains(".", regex=False)
+        if (pointed & ~text.str.fullmatch(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?")).any():
+            raise ask(comma)
         report.remark = "',' is the decimal point, '.' separates thousands"
         return pd.to_numeric(text.str.replace(".", "", regex=False).str.replace(",", "."), errors="coerce")
     if only.any():
@@ -200,11 +206,15 @@ def tags(values: pd.Series, report: ColumnReport) -> pd.Series:
             return None
         text = str(value).strip()
         if text.startswith("[") and text.endswith("]"):
+            if _NUMPY.search(text):
+                # NumPy writes its lists without commas, which Python would join.
+                return [one or other for one, other in _QUOTED.findall(text)]
             for read in (json.loads, ast.literal_eval):
                 try:
                     return [str(tag) for tag in read(text)]
                 except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
                     continue
+            text = text[1:-1]
         separator = next((mark for mark in ";|," if mark in text), None)
         return [tag for part in text.split(separator) if (tag := part.strip())]
 

@@ -63,7 +63,8 @@ def test_numbers():
     assert convert(numbers, ["1,5", "2,25", "3"])[0] == [1.5, 2.25, 3]
     assert convert(numbers, ["1,234.5", "2,000.00", "7", "3,456"])[0] == [1234.5, 2000, 7, 3456]
     assert convert(numbers, ["1.234,5", "2,5", "7"])[0] == [1234.5, 2.5, 7]
-    for values in (["1,234"], ["1,5", "2.5"], ["1,234.5", "1.234,5"], ["1,234.5", "2,5"]):
+    assert convert(numbers, ["1,234,567", "5"])[0] == [1_234_567, 5]
+    for values in (["1,234"], ["1,5", "2.5"], ["1,234.5", "1.234,5"], ["1,234.5", "2,5"], ["1.234,5", "2.5"]):
         with pytest.raises(ViewcastError, match="comma of"):
             convert(numbers, values)
 
@@ -72,6 +73,7 @@ def test_truths():
     found, report = convert(truths, ["1", "true", "Yes", "T", "0", "False", "n", "0.0", "maybe", None])
     assert found == [1, 1, 1, 1, 0, 0, 0, 0, None, None] and report.rejected == 1
     assert convert(truths, pd.Series([True, False]))[0] == [1, 0]
+    assert convert(truths, pd.Series([1.0, 2.0, 0.0]))[0] == [1, None, 0]
 
 
 def test_names_keep_their_zeros_and_lose_only_a_point_zero_that_all_have():
@@ -95,6 +97,7 @@ def test_tags_in_every_spelling():
     ]
     two = ["new york", "sky"]
     assert convert(tags, written)[0] == [two, two, two, two, two, ["a", "b"], []]
+    assert convert(tags, ["['new york' 'sky']", "[new york, sky]"])[0] == [two, two]
     assert convert(tags, [["a b"], None, np.array(["c"])])[0] == [["a b"], None, ["c"]]
 
 
@@ -105,7 +108,7 @@ NEW_YEAR = pd.Timestamp("2014-01-01", tz="UTC")
     "value",
     [
         "1388534400", "1388534400000", "1388534400.0", "1388534400000000", "2014-01-01", "20140101", "2014/01/01",
-        "2014-01-01T00:00:00Z", "2014-01-01 00:00:00 UTC", "2014-01-01T02:00:00+02:00", "2014-01-01 00:00:00",
+        "20140101000000", "2014-01-01T00:00:00Z", "2014-01-01 00:00:00 UTC", "2014-01-01T02:00:00+02:00", "2014-01-01 00:00:00",
         "Wed, 01 Jan 2014 00:00:00 +0000", "January 1, 2014",
     ],
 )  # fmt: skip
@@ -115,10 +118,11 @@ def test_times_in_every_spelling_also_in_one_column(value):
 
 
 def test_one_odd_time_takes_no_other_with_it():
-    found, report = convert(times, ["1388534400", "unknown", "0001-01-01", "-1", "NaT"])
-    assert found == [NEW_YEAR, None, None, None, None]
-    assert (report.read, report.rejected, report.impossible, report.missing) == (1, 1, 2, 1)
-    assert report.examples == ["'unknown' in row 3"]
+    written = ["1388534400", "unknown", "0001-01-01", "-1", "NaT", "0", "9999-12-31", "41640"]
+    found, report = convert(times, written)
+    assert found == [NEW_YEAR, *[None] * 7]
+    assert (report.read, report.rejected, report.impossible, report.missing) == (1, 2, 4, 1)
+    assert report.examples == ["'unknown' in row 3", "'41640' in row 9"]
 
 
 def test_typed_times():
