@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -35,6 +34,24 @@ class ColumnReport:
     examples: list[str] = field(default_factory=list)
     remark: str = ""
 
+    def count(
+        self,
+        values: np.ndarray,
+        missing: np.ndarray,
+        impossible: np.ndarray,
+        rejected: np.ndarray,
+        first_row: int,
+    ) -> None:
+        """Count a converted column.
+
+        :param values: (n,) as they were written; :param missing, impossible, rejected: (n,) bool, no two at one place.
+        :param first_row: what a spreadsheet calls the first of them.
+        """
+        self.missing, self.impossible, self.rejected = (int(x.sum()) for x in (missing, impossible, rejected))
+        self.read = len(values) - self.missing - self.impossible - self.rejected
+        chosen = rejected if rejected.any() else impossible
+        self.examples = examples(values, chosen, np.arange(len(values)) + first_row)
+
     def as_dict(self) -> dict[str, object]:
         """For the summary (JSON)."""
         return asdict(self)
@@ -54,9 +71,9 @@ class ColumnReport:
         logger.log(level, "%s, column %s (%s): %s%s", table, self.column, self.key, ", ".join(parts), tail)
 
 
-def examples(values: Sequence[object], chosen: np.ndarray, first_row: int) -> list[str]:
-    """The first values where ``chosen`` (n,) bool is true, with their rows as a spreadsheet counts them."""
-    return [f"{_shown(values[i])} in row {i + first_row}" for i in np.flatnonzero(chosen)[:EXAMPLES]]
+def examples(values: np.ndarray, chosen: np.ndarray, rows: np.ndarray) -> list[str]:
+    """The first values where ``chosen`` (n,) bool is true, with their ``rows`` (n,) as a spreadsheet counts them."""
+    return [f"{_shown(values[i])} in row {rows[i]}" for i in np.flatnonzero(chosen)[:EXAMPLES]]
 
 
 def _shown(value: object) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from viewcast.errors import ViewcastError
-from viewcast.tables.report import ColumnReport, examples
+from viewcast.tables.report import ColumnReport
 from viewcast.tables.values import WORDS, as_text
 
 TYPE = "datetime64[us, UTC]"
@@ -17,7 +17,7 @@ LATEST = pd.Timestamp("2200-01-01", tz="UTC")
 #: Fewer seconds since 1970 than this, in 1973, are years, days of a spreadsheet or other numbers.
 FIRST_SECONDS = 1e8
 #: Seconds, milliseconds, microseconds and nanoseconds since 1970 up to the year 5138.
-_UNITS = ((1e11, "s", 1.0), (1e14, "ms", 1e3), (1e17, "us", 1e6), (1e20, "ns", 1e9))
+_UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9))
 
 
 def times(values: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
@@ -45,9 +45,7 @@ def times(values: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
         )
         impossible |= early.fillna(False).to_numpy(dtype=bool) & ~missing
     rejected = ~missing & ~impossible & found.isna().to_numpy()
-    report.missing, report.impossible, report.rejected = int(missing.sum()), int(impossible.sum()), int(rejected.sum())
-    report.read = len(values) - report.missing - report.impossible - report.rejected
-    report.examples = examples(text.to_numpy(dtype=object), rejected if rejected.any() else impossible, first_row)
+    report.count(text.to_numpy(dtype=object), missing, impossible, rejected, first_row)
     return found.where(~impossible)
 
 
@@ -86,7 +84,7 @@ def _written(text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series
 def _since_1970(number: pd.Series) -> pd.Series:
     seconds = number.astype(float).to_numpy()
     seconds = np.where(seconds < FIRST_SECONDS, np.nan, seconds)
-    scale = np.select([np.abs(seconds) < limit for limit, _, _ in _UNITS], [unit for *_, unit in _UNITS], np.nan)
+    scale = np.select([np.abs(seconds) < limit for limit, _ in _UNITS], [unit for _, unit in _UNITS], np.nan)
     moment = pd.to_datetime(pd.Series(seconds / scale, index=number.index), unit="s", utc=True, errors="coerce")
     return moment.astype(TYPE)
 

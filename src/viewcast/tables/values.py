@@ -117,9 +117,7 @@ def _converted(
     size = found.to_numpy()
     impossible = np.isinf(size) | (np.abs(size) > HUGE) | ((size < 0) & (not signed))
     rejected = ~missing & np.isnan(size)
-    report.missing, report.impossible, report.rejected = int(missing.sum()), int(impossible.sum()), int(rejected.sum())
-    report.read = len(values) - report.missing - report.impossible - report.rejected
-    report.examples = examples(text.to_numpy(dtype=object), rejected if rejected.any() else impossible, first_row)
+    report.count(text.to_numpy(dtype=object), missing, impossible, rejected, first_row)
     return found.where(~impossible)
 
 
@@ -137,9 +135,8 @@ def _whole(text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
         others = ~grouped & ~plain & text.str.contains(r"[0-9]")
         twice = text.str.fullmatch(rf"[+-]?[0-9]{{1,3}}(?:{pattern}[0-9]{{3}}){{2,}}")
         if (ungrouped | others).any() or (separator == "." and not twice.any()):
-            shown = examples(text.to_numpy(), (grouped | ungrouped | others).to_numpy(), 0)
-            rows = [int(text.index[i]) + first_row for i in np.flatnonzero(grouped | ungrouped | others)[: len(shown)]]
-            shown = [f"{item.rsplit(' in row ', 1)[0]} in row {row}" for item, row in zip(shown, rows, strict=True)]
+            doubtful = (grouped | ungrouped | others).to_numpy()
+            shown = examples(text.to_numpy(), doubtful, text.index.to_numpy() + first_row)
             raise ViewcastError(
                 f"The column {report.column} ({report.key}) should hold whole numbers, and it cannot be told whether "
                 f"{separator!r} separates thousands: {', '.join(shown)}. Write them without separators."
