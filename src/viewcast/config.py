@@ -55,21 +55,21 @@ class PhotoColumns(Section):
 
 
 class UserColumns(Section):
-    """Which column of the users table holds what; a column that is not there makes that cue n/a."""
+    """Which column of the users table holds what; null, or a column that is not there: that cue is n/a."""
 
     user_id: str = Field("user_id", description="the user")
-    mean_views: str = Field("mean_views", description="mean over the user's public photos")
-    mean_views_photos: str = Field(
+    mean_views: str | None = Field("mean_views", description="mean over the user's public photos")
+    mean_views_photos: str | None = Field(
         "mean_views_photos", description="number of photos behind that mean; photo_count where there is none"
     )
-    photo_count: str = Field("photo_count", description="number of public photos")
-    contacts: str = Field("contacts", description="number of contacts")
-    groups: str = Field("groups", description="number of groups")
-    groups_admin: str = Field("groups_admin", description="groups where the user is an administrator")
-    groups_invite_only: str = Field("groups_invite_only", description="groups by invitation only")
-    group_members: str = Field("group_members", description="mean number of members of the groups")
-    member_since: str = Field("member_since", description="when the user joined")
-    is_pro: str = Field("is_pro", description="1 or true for a Pro account")
+    photo_count: str | None = Field("photo_count", description="number of public photos")
+    contacts: str | None = Field("contacts", description="number of contacts")
+    groups: str | None = Field("groups", description="number of groups")
+    groups_admin: str | None = Field("groups_admin", description="groups where the user is an administrator")
+    groups_invite_only: str | None = Field("groups_invite_only", description="groups by invitation only")
+    group_members: str | None = Field("group_members", description="mean number of members of the groups")
+    member_since: str | None = Field("member_since", description="when the user joined")
+    is_pro: str | None = Field("is_pro", description="1 or true for a Pro account")
 
 
 Definition = Literal["log2_rate_plus_one", "log2_views_plus_one_rate", "log2_views_plus_one"]
@@ -101,6 +101,9 @@ class CorpusConfig(Section):
         None,
         description="of the tables that are text, such as latin-1; null: UTF-8, or what a mark at their beginning says",
     )
+    day_first: bool | None = Field(
+        None, description="is 03/04/2014 in April? null: the column's other dates show it, else it is an error"
+    )
     columns: PhotoColumns = Field(default_factory=PhotoColumns, description="columns of the photos table")
     user_columns: UserColumns = Field(default_factory=UserColumns, description="columns of the users table")
     mean_views_unit: Literal["popularity", "views", "views_per_day"] = Field(
@@ -121,6 +124,12 @@ class CorpusConfig(Section):
         description="the run stops if a larger share of the views (or targets) cannot be read: popular photos are not "
         "missing at random",
     )
+    empty_columns: bool = Field(False, description="may a named column be there and hold nothing? Else the run stops")
+    rows_in_fields: bool = Field(
+        False,
+        description="may a field hold line breaks that look like rows? Else the run stops: a lone quotation mark has "
+        "swallowed them",
+    )
     demo: DemoConfig = Field(default_factory=DemoConfig, description="the demo corpus")
     flickr: FlickrConfig = Field(default_factory=FlickrConfig, description="the Flickr crawl")
 
@@ -131,6 +140,13 @@ class CorpusConfig(Section):
         if self.columns.target is not None and self.popularity.also:
             raise ValueError("`popularity.also` reads views and times another way; `columns.target` is read as it is")
         return self
+
+
+#: Keys of the section that say how tables are read, and when their reading stops a run.
+READING = (
+    "encoding", "day_first", "empty_columns", "rows_in_fields", "mean_views_unit", "min_matched_users",
+    "max_rejected_targets",
+)  # fmt: skip
 
 
 class PicturesConfig(Section):

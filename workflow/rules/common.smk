@@ -13,7 +13,7 @@ SOURCE = str(Path(str(workflow.current_basedir)).resolve().parents[1] / "src")
 sys.path.insert(0, SOURCE)
 os.environ.update(PYTHONPATH=SOURCE)
 
-from viewcast.config import load_config
+from viewcast.config import READING, load_config
 from viewcast.corpus.protocols import PROTOCOLS
 from viewcast.corpus.settings import SETTINGS
 from viewcast.corpus.user_means import MEAN_VIEWS
@@ -101,14 +101,10 @@ def pictures_state(wildcards):
 
 def reading():
     """How tables are read, and when their reading stops the run."""
-    table = cfg.corpus.source == "table"
-    return {
-        "encoding": cfg.corpus.encoding if table else None,
-        "mean_views_unit": cfg.corpus.mean_views_unit,
-        "min_matched_users": cfg.corpus.min_matched_users,
-        "max_rejected_targets": cfg.corpus.max_rejected_targets,
-        "extra": list(cfg.social.extra_cues),
-    }
+    keys = cfg.corpus.model_dump(include=set(READING))
+    if cfg.corpus.source != "table":  # tables of our own
+        keys |= {"encoding": None, "empty_columns": True}
+    return keys | {"extra": list(cfg.social.extra_cues)}
 
 
 def flickr_question():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from viewcast.config import Config
+from viewcast.config import READING, Config
 from viewcast.corpus.protocols import PROTOCOLS, make_protocol
 from viewcast.corpus.settings import SETTINGS, Setting, make_setting
 from viewcast.corpus.write import Corpus, read_corpus
@@ -36,10 +36,7 @@ def check_corpus(config: Config) -> Iterator[str]:
         user_columns=corpus.user_columns.model_dump(),
         **corpus.popularity.model_dump(),
         extra=config.social.extra_cues,
-        encoding=corpus.encoding,
-        mean_views_unit=corpus.mean_views_unit,
-        min_matched_users=corpus.min_matched_users,
-        max_rejected_targets=corpus.max_rejected_targets,
+        **corpus.model_dump(include=set(READING)),
     )
     summary = found.summary
     yield (

@@ -12,6 +12,7 @@ import pandas as pd
 from viewcast.corpus.target import SECONDS_PER_DAY, popularity
 from viewcast.errors import ViewcastError
 from viewcast.tables.report import ColumnReport
+from viewcast.tables.rows import Rows
 from viewcast.tables.times import TYPE, times
 from viewcast.tables.values import counts, identifiers, numbers, tags, texts, truths
 
@@ -26,55 +27,78 @@ USER_NUMBERS = (
 _USER_COUNTS = ("mean_views_photos", "photo_count", "contacts", "groups", "groups_admin", "groups_invite_only")
 
 
+#: Columns of photos.parquet that Viewcast computes.
+RESERVED = frozenset({"status", "days", "popularity"})
+
+
 class Columns:
     """The named columns of a source's table, converted one by one, with a report of each.
 
     :param table: ``photos`` or ``users``, for messages.
     :param source: of ``tables.reading.read_table``, or any frame.
     :param names: key -> name of the column, or None.
+    :param empty_columns: may a column be there and hold nothing? If not, that is an error.
     """
 
-    def __init__(self, table: str, source: pd.DataFrame, names: Mapping[str, str | None]) -> None:
-        self.table, self.source, self.names = table, source, names
-        self.first_row = int(source.attrs.get("first_row", 1))
+    def __init__(
+        self, table: str, source: pd.DataFrame, names: Mapping[str, str | None], *, empty_columns: bool = False
+    ) -> None:
+        self.table, self.source, self.names, self.empty_columns = table, source, names, empty_columns
+        self.rows: Rows = source.attrs.get("rows") or Rows.after_header(len(source))
         self.reports: list[ColumnReport] = []
         for key, name in names.items():
             if name not in (None, key):  # a name that the user gave: the defaults are the keys
                 self.require(key)
 
     def has(self, key: str) -> bool:
-        """Is there such a column?"""
+        """Is there such a column?
+
+        :raises ViewcastError: there are two.
+        """
+        if self.names[key] in self.source.attrs.get("twice", ()):
+            raise ViewcastError(
+                f"The header of the {self.table} table names the column {self.names[key]!r} twice, and it should hold "
+                f"`{key}`. Give each column a name of its own."
+            )
         return self.names[key] is not None and self.names[key] in self.source
 
     def require(self, key: str) -> None:
         """:raises ViewcastError: there is no such column."""
         if not self.has(key):
-            section = "columns" if self.table == "photos" else "user_columns"
             raise ViewcastError(
                 f"The {self.table} table has no column {self.names[key]!r}, which should hold `{key}`. Name the right "
-                f"one as corpus.{section}.{key}; the table has: {', '.join(map(str, self.source.columns))}."
+                f"one as {self.key_of(key)}; the table has: {', '.join(map(str, self.source.columns))}."
             )
 
     def convert(self, key: str, converter, missing: object = math.nan, **options) -> pd.Series:
         """The column ``key`` by one of the converters of :mod:`viewcast.tables`; ``missing`` throughout without one."""
         if not self.has(key):
             return pd.Series([missing] * len(self.source), index=self.source.index)
-        report = ColumnReport(key, str(self.names[key]))
-        rows = {} if converter in (texts, tags) else {"first_row": self.first_row}
-        found = converter(self.source[self.names[key]], report, **rows, **options)
+        report = ColumnReport(key, str(self.names[key]), self.rows)
+        found = converter(self.source[self.names[key]], report, **options)
         report.say(f"{self.table} table")
         self.reports.append(report)
-        if not report.read and (report.rejected or report.column != key):
-            shown = ", ".join(report.examples) or "it is empty"
+        if not report.read and report.rejected:
+            shown = ", ".join(report.examples) + (f" ({report.remark})" if report.remark else "")
             raise ViewcastError(
                 f"No value of the column {report.column} of the {self.table} table can be read as `{key}`: {shown}. Is "
                 "it the right column?"
             )
+        if not report.read and not self.empty_columns:
+            raise ViewcastError(
+                f"The column {report.column} of the {self.table} table, which should hold `{key}`, is empty: "
+                f"{report.missing} values are missing and {report.impossible} impossible. If there is no such thing, "
+                f"set {self.key_of(key)} to null; corpus.empty_columns: true lets every empty column pass."
+            )
         return found
 
-    def row(self, mask: pd.Series | np.ndarray) -> int:
-        """What a spreadsheet calls the first row at which ``mask`` holds."""
-        return int(np.flatnonzero(np.asarray(mask))[0]) + self.first_row
+    def key_of(self, key: str) -> str:
+        """The key of the configuration that names the column."""
+        return f"corpus.{'columns' if self.table == 'photos' else 'user_columns'}.{key}"
+
+    def row(self, mask: pd.Series | np.ndarray) -> str:
+        """What a spreadsheet calls the first row at which ``mask`` holds: ``row 12``."""
+        return self.rows.name(int(np.flatnonzero(np.asarray(mask))[0]))
 
 
 def make_photos(
@@ -85,12 +109,16 @@ def make_photos(
     min_days: float = 1.0,
     also: Sequence[str] = (),
     extra: Sequence[str] = (),
+    day_first: bool | None = None,
+    empty_columns: bool = True,
 ) -> pd.DataFrame:
     """The photos table of the contract, in the order of the source.
 
     :param source: the source's table.
     :param columns: which column holds what: the keys of ``config.PhotoColumns``.
     :param extra: further columns that hold numbers (``social.extra_cues``).
+    :param day_first: of dates such as 03/04/2014; None: the column shows it.
+    :param empty_columns: as for :class:`Columns`.
     :returns: one row per photo. ``status`` is ``ok``, or why the photo has no target: ``no_views``,
         ``negative_views``, ``no_upload_time``, ``upload_after_crawl``, ``no_target``; its ``popularity`` is
         then NaN. ``days`` on line, and ``popularity_<definition>`` for every other reading in ``also``, stand beside
@@ -100,27 +128,27 @@ def make_photos(
     """
     if source.empty:
         raise ViewcastError("The photos table is empty: it has no row. Is corpus.photos the right file?")
-    read = Columns("photos", source, columns)
+    read = Columns("photos", source, columns, empty_columns=empty_columns)
     read.require("photo_id")
     read.require("views" if columns["target"] is None else "target")
 
     photo_id = read.convert("photo_id", identifiers)
     if photo_id.isna().any():
         raise ViewcastError(
-            f"The photos table has no photo_id in row {read.row(photo_id.isna())} (column {columns['photo_id']}; rows "
+            f"The photos table has no photo_id in {read.row(photo_id.isna())} (column {columns['photo_id']}; rows "
             "are counted as a spreadsheet does). Give every photo its own id, or drop that row."
         )
     double = photo_id.duplicated()
     if double.any():
         raise ViewcastError(
-            f"The photos table names the photo {photo_id[double].iloc[0]!r} twice (again in row {read.row(double)}; "
+            f"The photos table names the photo {photo_id[double].iloc[0]!r} twice (again in {read.row(double)}; "
             f"{int(double.sum())} such rows in all). Ids must be unique: drop the duplicates."
         )
     photos = pd.DataFrame({"photo_id": photo_id})
     photos["user_id"] = read.convert("user_id", identifiers) if read.has("user_id") else photo_id
     if photos["user_id"].isna().any():
         raise ViewcastError(
-            f"The photos table has no user_id in row {read.row(photos['user_id'].isna())}. Fill it in, or set "
+            f"The photos table has no user_id in {read.row(photos['user_id'].isna())}. Fill it in, or set "
             "corpus.columns.user_id to null, and every photo counts as its own user's."
         )
     photos["picture"] = read.convert("picture", texts) if read.has("picture") else photo_id + ".jpg"
@@ -130,7 +158,7 @@ def make_photos(
     views = read.convert("views", counts, signed=True)
     photos["views"] = views.astype("Int64")
     for key in ("uploaded_at", "crawled_at"):
-        photos[key] = pd.to_datetime(read.convert(key, times, pd.NaT), utc=True).astype(TYPE)
+        photos[key] = pd.to_datetime(read.convert(key, times, pd.NaT, day_first=day_first), utc=True).astype(TYPE)
     if read.has("in_mean_views"):
         known = read.convert("in_mean_views", truths)
         photos["in_mean_views"] = known.map({1.0: True, 0.0: False}).astype("boolean")
@@ -155,24 +183,39 @@ def make_photos(
             photos[name] = np.where(usable, popularity(*known, reading, min_days=min_days), np.nan)
     named = {column for column in columns.values() if column is not None}
     others = {name: name for name in extra if name in source and name not in named}
-    cues = Columns("photos", source, others)
+    cues = Columns("photos", source, others, empty_columns=empty_columns)
     for column in source.columns:
         if column in others:
             photos[column] = cues.convert(column, numbers, signed=True)
-        elif column not in named and column not in photos:
-            photos[column] = source[column]
+        elif column not in named:
+            name = str(column)
+            if name in photos or name in RESERVED:
+                name = f"source_{name}"
+                logger.warning(
+                    "photos table: its own column %s is kept as %s, because Viewcast writes one of that name",
+                    column,
+                    name,
+                )
+            photos[name] = source[column]
     photos = photos.reset_index(drop=True)
     photos.attrs["reports"] = read.reports + cues.reports
     return photos
 
 
 def make_users(
-    source: pd.DataFrame | None, columns: Mapping[str, str], user_ids: pd.Series, *, mean_views_unit: str = "popularity"
+    source: pd.DataFrame | None,
+    columns: Mapping[str, str | None],
+    user_ids: pd.Series,
+    *,
+    mean_views_unit: str = "popularity",
+    day_first: bool | None = None,
+    empty_columns: bool = True,
 ) -> pd.DataFrame:
     """The users table of the contract: one row for each user of the photos, in order of the name.
 
     :param source: the source's table, or None.
     :param user_ids: the photos' users. Users without a row get one with nulls; others are left out.
+    :param day_first, empty_columns: as for :func:`make_photos`.
     :param mean_views_unit: a mean of popularities may be negative, other means may not.
     :returns: ``attrs["reports"]`` holds a :class:`ColumnReport` of each named column, ``attrs["matched"]`` how many
         users have a row in the source.
@@ -184,7 +227,7 @@ def make_users(
         users["member_since"] = pd.Series(pd.NaT, index=users.index, dtype=TYPE)
         users.attrs = {"reports": [], "matched": 0}
         return users
-    read = Columns("users", source, columns)
+    read = Columns("users", source, columns, empty_columns=empty_columns)
     read.require("user_id")
     table = pd.DataFrame({"user_id": read.convert("user_id", identifiers)})
     for key in USER_NUMBERS:
@@ -194,16 +237,18 @@ def make_users(
             table[key] = read.convert(key, truths)
         else:
             table[key] = read.convert(key, numbers, signed=key == "mean_views" and mean_views_unit == "popularity")
-    table["member_since"] = pd.to_datetime(read.convert("member_since", times, pd.NaT), utc=True).astype(TYPE)
+    table["member_since"] = pd.to_datetime(
+        read.convert("member_since", times, pd.NaT, day_first=day_first), utc=True
+    ).astype(TYPE)
     if table["user_id"].isna().any():
         raise ViewcastError(
-            f"The users table has no user in row {read.row(table['user_id'].isna())} (column {columns['user_id']}). "
+            f"The users table has no user in {read.row(table['user_id'].isna())} (column {columns['user_id']}). "
             "Fill it in, or drop that row."
         )
     double = table["user_id"].duplicated() & ~table.duplicated()
     if double.any():
         raise ViewcastError(
-            f"The users table names {table['user_id'][double].iloc[0]!r} twice (again in row {read.row(double)}), with "
+            f"The users table names {table['user_id'][double].iloc[0]!r} twice (again in {read.row(double)}), with "
             "other values: give each user one row."
         )
     table = table.drop_duplicates("user_id").set_index("user_id")

@@ -43,12 +43,15 @@ def read_corpus(
     pictures: str | Path,
     *,
     columns: Mapping[str, str | None],
-    user_columns: Mapping[str, str],
+    user_columns: Mapping[str, str | None],
     definition: str,
     min_days: float,
     also: Sequence[str] = (),
     extra: Sequence[str] = (),
     encoding: str | None = None,
+    day_first: bool | None = None,
+    empty_columns: bool = False,
+    rows_in_fields: bool = False,
     mean_views_unit: str = "popularity",
     min_matched_users: float = 0.5,
     max_rejected_targets: float = 0.01,
@@ -56,6 +59,7 @@ def read_corpus(
 ) -> Corpus:
     """Read a source's tables, and look for its pictures without opening any.
 
+    :param day_first, empty_columns: as for ``photos.make_photos``; ``rows_in_fields``: as for ``read_table``.
     :param min_matched_users: an error if a smaller share of the photos' users has a row in the users table.
     :param max_rejected_targets: an error if a larger share of the targets cannot be read: popular photos are not
         missing at random.
@@ -65,14 +69,18 @@ def read_corpus(
     times and quartiles of views, every named column's counts, and whether the corpus is synthetic, so that whoever
     shows results can label them.
     """
-    source = read_table(photos_path, encoding=encoding)
-    photos = make_photos(source, columns, definition=definition, min_days=min_days, also=also, extra=extra)
-    rows = len(source)
+    reading: dict[str, Any] = {"encoding": encoding, "rows_in_fields": rows_in_fields}
+    converting: dict[str, Any] = {"day_first": day_first, "empty_columns": empty_columns}
+    source = read_table(photos_path, **reading)
+    photos = make_photos(
+        source, columns, definition=definition, min_days=min_days, also=also, extra=extra, **converting
+    )
+    rows, lines, empty = len(source), source.attrs["lines"], source.attrs["empty_rows"]
     del source
     reports: list[ColumnReport] = photos.attrs["reports"]
     _check_targets(reports, rows, max_rejected_targets)
-    source = None if users_path is None else read_table(users_path, encoding=encoding, key="corpus.users")
-    users = make_users(source, user_columns, photos["user_id"], mean_views_unit=mean_views_unit)
+    source = None if users_path is None else read_table(users_path, **reading, key="corpus.users")
+    users = make_users(source, user_columns, photos["user_id"], mean_views_unit=mean_views_unit, **converting)
     matched = users.attrs["matched"]
     if source is not None:
         logger.info("%d of %d users have a row in the users table", matched, len(users))
@@ -108,7 +116,9 @@ def read_corpus(
         )
     summary: dict[str, Any] = {
         "synthetic": synthetic,
+        "lines": lines,
         "rows": rows,
+        "empty_rows": empty,
         "photos": len(photos),
         "users": len(users),
         "users_matched": matched,

@@ -21,6 +21,7 @@ from viewcast.flickr.fields import text
 from viewcast.pictures import find
 from viewcast.store.atomic import write_text
 from viewcast.tables.report import ColumnReport
+from viewcast.tables.rows import Rows
 from viewcast.tables.times import TYPE, times
 from viewcast.tables.values import counts, numbers, truths
 
@@ -107,8 +108,8 @@ def moments(values: pd.Series, name: str = "times") -> pd.Series:
 
 
 def _converted(values: pd.Series, name: str, converter: Callable[..., pd.Series], **options: bool) -> pd.Series:
-    report = ColumnReport(name, name)
-    found = converter(values.reset_index(drop=True), report, int(values.attrs.get("first_row", 2)), **options)
+    report = ColumnReport(name, name, values.attrs.get("rows") or Rows.after_header(len(values)))
+    found = converter(values.reset_index(drop=True), report, **options)
     if report.rejected or report.impossible:
         report.say("the data set")
     return found.set_axis(values.index)

@@ -8,7 +8,8 @@ import pandas as pd
 
 from viewcast.errors import ViewcastError
 from viewcast.importers.base import Imported, find_file, index_pictures, listed_tags, require
-from viewcast.tables.reading import KINDS, read_table
+from viewcast.tables.files import KINDS
+from viewcast.tables.reading import read_table
 
 
 def read(folder: Path) -> Imported:

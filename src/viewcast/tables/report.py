@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
+
+from viewcast.tables.rows import Rows
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +20,7 @@ class ColumnReport:
 
     :ivar key: what the column holds, such as ``views``.
     :ivar column: its name in the table.
+    :ivar rows: what a spreadsheet calls the table's rows.
     :ivar missing: empty cells, and, in columns that are no text, words for them (NA, null, ...).
     :ivar impossible: values that cannot be and stand for missing ones: -1, 1e20, infinity, the year 1.
     :ivar rejected: values that are none of the column's type; they count as missing from here on.
@@ -27,6 +30,7 @@ class ColumnReport:
 
     key: str
     column: str
+    rows: Rows = field(repr=False)
     read: int = 0
     missing: int = 0
     impossible: int = 0
@@ -34,27 +38,22 @@ class ColumnReport:
     examples: list[str] = field(default_factory=list)
     remark: str = ""
 
-    def count(
-        self,
-        values: np.ndarray,
-        missing: np.ndarray,
-        impossible: np.ndarray,
-        rejected: np.ndarray,
-        first_row: int,
-    ) -> None:
+    def count(self, values: np.ndarray, missing: np.ndarray, impossible: np.ndarray, rejected: np.ndarray) -> None:
         """Count a converted column.
 
         :param values: (n,) as they were written; :param missing, impossible, rejected: (n,) bool, no two at one place.
-        :param first_row: what a spreadsheet calls the first of them.
         """
         self.missing, self.impossible, self.rejected = (int(x.sum()) for x in (missing, impossible, rejected))
         self.read = len(values) - self.missing - self.impossible - self.rejected
-        chosen = rejected if rejected.any() else impossible
-        self.examples = examples(values, chosen, np.arange(len(values)) + first_row)
+        self.examples = self.show(values, np.flatnonzero(rejected if rejected.any() else impossible))
+
+    def show(self, values: np.ndarray, positions: np.ndarray) -> list[str]:
+        """The first of the values at these positions of the table, each with its row."""
+        return [f"{_shown(values[i])} in {self.rows.name(i)}" for i in positions[:EXAMPLES]]
 
     def as_dict(self) -> dict[str, object]:
         """For the summary (JSON)."""
-        return asdict(self)
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "rows"}
 
     def say(self, table: str) -> None:
         """One line in the log: a warning where anything was rejected or impossible."""
@@ -69,11 +68,6 @@ class ColumnReport:
         tail += f"; {self.remark}" if self.remark else ""
         level = logging.WARNING if self.impossible or self.rejected else logging.INFO
         logger.log(level, "%s, column %s (%s): %s%s", table, self.column, self.key, ", ".join(parts), tail)
-
-
-def examples(values: np.ndarray, chosen: np.ndarray, rows: np.ndarray) -> list[str]:
-    """The first values where ``chosen`` (n,) bool is true, with their ``rows`` (n,) as a spreadsheet counts them."""
-    return [f"{_shown(values[i])} in row {rows[i]}" for i in np.flatnonzero(chosen)[:EXAMPLES]]
 
 
 def _shown(value: object) -> str:

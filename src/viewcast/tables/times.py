@@ -7,7 +7,7 @@ import pandas as pd
 
 from viewcast.errors import ViewcastError
 from viewcast.tables.report import ColumnReport
-from viewcast.tables.values import WORDS, as_text
+from viewcast.tables.values import as_text, is_missing
 
 TYPE = "datetime64[us, UTC]"
 #: Before it there were no photographs; sources write such times for "unknown".
@@ -16,69 +16,89 @@ EARLIEST = pd.Timestamp("1826-01-01", tz="UTC")
 LATEST = pd.Timestamp("2200-01-01", tz="UTC")
 #: Fewer seconds since 1970 than this, in 1973, are years, days of a spreadsheet or other numbers.
 FIRST_SECONDS = 1e8
+#: Numbers that a spreadsheet writes for the days from 1982 to 2064.
+_SPREADSHEET_DAYS = (30_000, 60_000)
 #: Seconds, milliseconds, microseconds and nanoseconds since 1970 up to the year 5138.
 _UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9))
 
 
-def times(values: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
+def times(values: pd.Series, report: ColumnReport, *, day_first: bool | None = None) -> pd.Series:
     """UTC times, NaT where there is none.
 
     Read are: times; seconds, milliseconds, microseconds or nanoseconds since 1970; ISO 8601 with or without a zone
     (then UTC), also with ``UTC`` behind it; 20140131; and dates with slashes, points or a month's name. Times before
     photography (0001-01-01, negative seconds) are impossible, and missing.
 
-    :raises ViewcastError: it cannot be told whether 03/04/2014 is in March or in April.
+    :param day_first: is 03/04/2014 in April? None: the column's other dates show it.
+    :raises ViewcastError: they do not, or a spreadsheet has rounded the seconds.
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         text, missing = values, values.isna().to_numpy()
         found = pd.to_datetime(values, utc=True).astype(TYPE)
+        impossible = np.zeros(len(values), dtype=bool)
     else:
         text = as_text(values)
-        missing = (text.isna() | text.astype("string").str.lower().isin(WORDS)).to_numpy(dtype=bool)
+        missing = is_missing(text)
+        impossible = np.zeros(len(values), dtype=bool)
         found = pd.Series(pd.NaT, index=values.index, dtype=TYPE)
         if not missing.all():
-            found[~missing] = _written(text[~missing].astype(str), report, first_row)
-    impossible = ((found < EARLIEST) | (found > LATEST)).to_numpy() & ~missing
-    if not pd.api.types.is_datetime64_any_dtype(values):
-        early = text.astype("string").str.fullmatch(
-            r"-[0-9.]+|0(?:\.0*)?|0000-.*|[+-]?[0-9]{21,}(?:\.0*)?|[+-]?[0-9.]*[eE]\+?[0-9]+"
-        )
-        impossible |= early.fillna(False).to_numpy(dtype=bool) & ~missing
+            known = text[~missing].astype(str).str.replace("\u2212", "-")  # the typographic minus
+            found[~missing], impossible[~missing] = _written(known, report, day_first)
+    impossible |= ((found < EARLIEST) | (found > LATEST)).to_numpy() & ~missing
     rejected = ~missing & ~impossible & found.isna().to_numpy()
-    report.count(text.to_numpy(dtype=object), missing, impossible, rejected, first_row)
+    report.count(text.to_numpy(dtype=object), missing, impossible, rejected)
     return found.where(~impossible)
 
 
-def _written(text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
+def _written(text: pd.Series, report: ColumnReport, day_first: bool | None) -> tuple[pd.Series, np.ndarray]:
+    """The times, and which of the values stand for none."""
     found = pd.Series(pd.NaT, index=text.index, dtype=TYPE)
-    number = text.str.fullmatch(r"[0-9]+(?:\.[0-9]*)?")
-    day = text.str.fullmatch(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
-    if day.any():
-        found[day] = pd.to_datetime(text[day], format="%Y%m%d", utc=True, errors="coerce").astype(TYPE)
-    clock = text.str.fullmatch(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{6}")
-    if clock.any():
-        found[clock] = pd.to_datetime(text[clock], format="%Y%m%d%H%M%S", utc=True, errors="coerce").astype(TYPE)
-    day |= clock
-    if (number & ~day).any():
-        found[number & ~day] = _since_1970(pd.to_numeric(text[number & ~day]))
-    rest = (
-        text[~number]
-        .str.replace(r"\s*(?:UTC|GMT|Z)$", "+00:00", regex=True)
-        .str.replace(r"^(\d{4})/(\d+)/(\d+)", r"\1-\2-\3", regex=True)
+    impossible = text.str.startswith("0000-").to_numpy(dtype=bool).copy()
+    number = text.str.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE]\+?[0-9]+)?|[+-]?inf(?:inity)?", case=False)
+    date = r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+    for pattern, how in ((date, "%Y%m%d"), (date + r"[0-9]{6}", "%Y%m%d%H%M%S")):
+        packed = text.str.fullmatch(pattern)
+        found[packed] = pd.to_datetime(text[packed], format=how, utc=True, errors="coerce").astype(TYPE)
+        number &= ~packed
+    if number.any():
+        _check_rounded(text[number], report)
+        size = pd.to_numeric(text[number])
+        impossible[number.to_numpy(dtype=bool)] = (size <= 0) | (size >= _UNITS[-1][0])
+        found[number] = _since_1970(size)
+        if size.between(*_SPREADSHEET_DAYS).any():
+            report.remark = (
+                "numbers such as 41640 look like a spreadsheet's days: format the column as a date there, as "
+                "2014-01-31, and export it again"
+            )
+    rest = text[~number & found.isna()]
+    rest = rest.str.replace(r"\s*(?:UTC|GMT|Z)$", "+00:00", regex=True).str.replace(
+        r"^(\d{4})/(\d+)/(\d+)", r"\1-\2-\3", regex=True
     )
     if rest.empty:
-        return found
+        return found, impossible
     iso = pd.to_datetime(rest, format="ISO8601", utc=True, errors="coerce").astype(TYPE)
     found[rest.index] = iso
     left = rest[iso.isna()]
     slashed = left.str.extract(r"^(?P<first>\d{1,2})[/.-](?P<second>\d{1,2})[/.-](?P<year>\d{4})(?P<time>.*)$")
     given = slashed["first"].notna()
     if given.any():
-        found[left[given].index] = _slashed(slashed[given], left[given], report, first_row)
+        found[left[given].index] = _slashed(slashed[given], left[given], report, day_first)
     named = left[~given & left.str.contains(r"[A-Za-z]{3}") & left.str.contains(r"\d")]
     if len(named):
         found[named.index] = pd.to_datetime(named, format="mixed", utc=True, errors="coerce").astype(TYPE)
-    return found
+    return found, impossible
+
+
+def _check_rounded(text: pd.Series, report: ColumnReport) -> None:
+    """:raises ViewcastError: 1.38853E+09 is not a second, but three hours."""
+    parts = text.str.extract(r"^[+-]?[0-9]\.?(?P<digits>[0-9]*)[eE]\+(?P<power>[0-9]{1,2})$")
+    lost = parts["digits"].str.len() < parts["power"].astype(float).where(lambda power: power < 20)
+    if lost.any():
+        shown = report.show(text, text.index.to_numpy()[lost])
+        raise ViewcastError(
+            f"The column {report.column} ({report.key}) holds {', '.join(shown)}: a spreadsheet has rounded the times, "
+            "and their last digits are lost. Export the column as text."
+        )
 
 
 def _since_1970(number: pd.Series) -> pd.Series:
@@ -89,15 +109,16 @@ def _since_1970(number: pd.Series) -> pd.Series:
     return moment.astype(TYPE)
 
 
-def _slashed(parts: pd.DataFrame, text: pd.Series, report: ColumnReport, first_row: int) -> pd.Series:
+def _slashed(parts: pd.DataFrame, text: pd.Series, report: ColumnReport, day_first: bool | None) -> pd.Series:
     first, second = parts["first"].astype(int), parts["second"].astype(int)
-    day_first, month_first = (first > 12).any(), (second > 12).any()
-    if day_first == month_first:
-        row = int(text.index[0]) + first_row
-        raise ViewcastError(
-            f"The column {report.column} ({report.key}) holds {text.iloc[0]!r} in row {row}, and it cannot be told "
-            "which is the day and which the month. Write dates as 2014-01-31."
-        )
+    if day_first is None:
+        day_first = bool((first > 12).any())
+        if day_first == (second > 12).any():
+            raise ViewcastError(
+                f"The column {report.column} ({report.key}) holds {', '.join(report.show(text, text.index))}, and it "
+                "cannot be told which is the day and which the month. Set corpus.day_first to true or false, or write "
+                "dates as 2014-01-31."
+            )
     day, month = (first, second) if day_first else (second, first)
     report.remark = "the day comes first" if day_first else "the month comes first"
     written = parts["year"] + "-" + month.astype(str).str.zfill(2) + "-" + day.astype(str).str.zfill(2) + parts["time"]

@@ -87,9 +87,9 @@ def test_every_photo_its_own_user():
     ("frame", "columns", "message"),
     [
         (source(), {"views": "hits"}, r"no column 'hits'.*corpus\.columns\.views.*it|has: photo_id"),
-        (source(photo_id=["a", "b", "a"]), {}, r"names the photo 'a' twice \(again in row 3"),
-        (source(photo_id=["a", None, "c"]), {}, "no photo_id in row 2"),
-        (source(user_id=["u", "u", None]), {}, "no user_id in row 3.*columns.user_id to null"),
+        (source(photo_id=["a", "b", "a"]), {}, r"names the photo 'a' twice \(again in row 4"),
+        (source(photo_id=["a", None, "c"]), {}, "no photo_id in row 3"),
+        (source(user_id=["u", "u", None]), {}, "no user_id in row 4.*columns.user_id to null"),
         (source().iloc[:0], {}, "is empty"),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_user_who_is_there_twice_must_have_the_same_values():
     twice = pd.DataFrame({"user_id": ["u", "v", "u"], "contacts": [3, 5, 3]})
     made = make_users(twice, UserColumns().model_dump(), pd.Series(["u"]))
     assert made["contacts"].tolist() == [3]
-    with pytest.raises(ViewcastError, match="names 'u' twice .again in row 3., with other values"):
+    with pytest.raises(ViewcastError, match="names 'u' twice .again in row 4., with other values"):
         make_users(twice.assign(contacts=[3, 5, 4]), UserColumns().model_dump(), pd.Series(["u"]))
 
 

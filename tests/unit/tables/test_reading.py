@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import re
 
 import pandas as pd
 import pyarrow as pa
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from viewcast.errors import ViewcastError
 from viewcast.tables.reading import read_table
+from viewcast.tables.scan import scan
 
 ROWS = [{"id": "007", "title": "café, du nord", "views": "12"}, {"id": "8", "title": None, "views": "3"}]
 PLAIN = 'id,title,views\n007,"café, du nord",12\n8,,3\n'
@@ -90,8 +92,7 @@ def test_a_folder_and_a_pattern_are_their_parts_in_order(tmp_path):
         ("t.csv", b"", "is empty"),
         ("t.csv", b"a,b,c\n1,x,2\n2,y\n", "Row 3 .* has 2 fields where the header has 3"),
         ("t.csv", b"a,b\n1,x\n2,y,z\n", "Row 3 .* has 3 fields where the header has 2"),
-        ("t.csv", b"a,a\n1,x\n", "names 'a' twice"),
-        ("t.csv", b'id,title,views\n1,"x,5\n2,y,6\n3,z,7\n4,"w",8\n', "row 2 holds line breaks and whole rows"),
+        ("t.csv", b'id,title,views\n1,"x,5\n2,y,6\n3,z,7\n4,"w",8\n', "quotation mark"),
         ("t.csv", b'id,title,views\n1,"x,5\n2,y,6\n', "quotation mark"),
         ("t.jsonl", b'{"a": 1}\n{"a": \n', "Line 2 .* is no JSON"),
         ("t.jsonl", b"[1]\n", "no JSON object"),
@@ -120,7 +121,127 @@ def test_line_breaks_in_a_text_are_a_text(tmp_path):
     assert read_table(tmp_path / "t.csv")["text"].tolist() == ["one\ntwo, three", "x"]
 
 
-TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=8).map(str.strip)
+@pytest.mark.parametrize(
+    "data",
+    [
+        'id,title,n\n1,"open,3\n2,b",4\n5,c,6\n',  # one row
+        'id,title,n\n1,"open,3\n2,b,4\n\n5,c",6\n7,d,8\n',
+        'id,n,title\n1,3,"open\n2,4,b"\n5,6,c\n',  # the last column
+        'title,id,n\n"open,1,3\nb",2,4\nc,5,6\n',  # the first
+        'id,title,n\r\n1,"open,3,\r\n2,b",4\r\n5,c,6\r\n',  # an empty field too many
+    ],
+)
+def test_a_lone_quotation_mark_that_swallows_rows_is_an_error(tmp_path, data):
+    (tmp_path / "t.csv").write_text(data, newline="")
+    with pytest.raises(ViewcastError, match="column title of row 2 holds line breaks and whole rows.*rows_in_fields"):
+        read_table(tmp_path / "t.csv")
+    assert len(read_table(tmp_path / "t.csv", rows_in_fields=True)) < 4
+
+
+def test_a_text_of_many_lines_with_many_commas_is_a_text(tmp_path):
+    texts = ["one, two, three, four\nfive, six, seven\n\neight, nine", "red\ngreen, blue, white", "x, y\nz"]
+    frame = pd.DataFrame({"id": ["1", "2", "3"], "text": texts, "n": ["4", "5", "6"]})
+    for columns in (["id", "text", "n"], ["text", "id", "n"], ["id", "n", "text"]):
+        frame[columns].to_csv(tmp_path / "t.csv", index=False)
+        assert read_table(tmp_path / "t.csv")["text"].tolist() == texts
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('1,"he" llo,3', "expected after"),
+        ('1, "a b",3', "Row 2 .* has a blank before a quotation mark"),
+        ('1,"a"b",3', "quotation mark"),
+    ],
+)
+def test_misplaced_quotation_marks_change_no_text_silently(tmp_path, line, message):
+    (tmp_path / "t.csv").write_text(f"id,title,n\n{line}\n2,b,4\n")
+    with pytest.raises(ViewcastError, match=message):
+        read_table(tmp_path / "t.csv")
+
+
+def test_inches_inside_a_field_are_text(tmp_path):
+    (tmp_path / "t.csv").write_text('id,title,n\n1,a 12" lens,3\n2,"b, 5"" wide",4\n')
+    assert read_table(tmp_path / "t.csv")["title"].tolist() == ['a 12" lens', 'b, 5" wide']
+
+
+@pytest.mark.parametrize("inches", ["", '3,an 8" disk,9\n'])
+def test_rows_are_counted_as_a_spreadsheet_does(tmp_path, inches):
+    """Empty lines and rows count, and a field of two lines makes one row; with either reader."""
+    text = f'id,title,n\n1,"x\ny",2\n\n,,\n2,z,3\n , ,\n{inches}4,w,5\n\n'
+    (tmp_path / "t.csv").write_text(text)
+    frame = read_table(tmp_path / "t.csv")
+    assert frame["id"].tolist() == (["1", "2", "3", "4"] if inches else ["1", "2", "4"])
+    names = ["row 2", "row 5", "row 7", "row 8"] if inches else ["row 2", "row 5", "row 7"]
+    assert [frame.attrs["rows"].name(i) for i in range(len(frame))] == names
+    assert frame.attrs["empty_rows"] == 4
+    assert frame.attrs["lines"] == len(text.splitlines())
+
+
+def test_rows_of_parts_are_named_with_their_file(tmp_path):
+    for name, data in (("a.csv", "id,n\n1,2\n"), ("b.csv", "id,n\n\n2,3\n4,5\n")):
+        (tmp_path / name).write_text(data)
+    rows = read_table(tmp_path).attrs["rows"]
+    assert [rows.name(i) for i in range(3)] == ["row 2 of a.csv", "row 3 of b.csv", "row 4 of b.csv"]
+
+
+def test_a_name_that_stands_twice_stops_no_run_that_does_not_ask_for_it(tmp_path):
+    (tmp_path / "t.csv").write_text("id,a,a\n1,x,y\n")
+    frame = read_table(tmp_path / "t.csv")
+    assert list(frame.columns) == ["id", "a", "a (2)"] and frame.attrs["twice"] == {"a"}
+    pa.parquet.write_table(pa.table([["1"], ["x"], ["y"]], names=["id", "a", "a"]), tmp_path / "t.parquet")
+    assert list(read_table(tmp_path / "t.parquet").columns) == ["id", "a", "a (2)"]
+
+
+def test_numbers_in_json_keep_their_digits_and_half_a_character_is_named(tmp_path):
+    (tmp_path / "t.jsonl").write_text('{"id": 12345678901234567890, "n": 1.10, "t": [1, "\u00e9"]}\n\n{"id": 2}\n')
+    frame = read_table(tmp_path / "t.jsonl")
+    assert cells(frame)[0] == {"id": "12345678901234567890", "n": "1.10", "t": '["1", "é"]'}
+    assert frame.attrs["rows"].name(1) == "row 3"
+    (tmp_path / "t.jsonl").write_text('{"id": 1, "title": "half \\ud83d"}\n')
+    with pytest.raises(ViewcastError, match="Line 1 .*'title', holds half a character"):
+        read_table(tmp_path / "t.jsonl")
+
+
+def records(data: bytes, separator: str) -> tuple[int, list[int]]:
+    """By the definition, one character after another."""
+    found, empty, inside, start = 0, [], False, 0
+    text = data.decode()
+    at = 0
+    while at < len(text):
+        if text[at] == '"':
+            inside = not inside
+        end = 2 if text[at : at + 2] == "\r\n" else 1 if text[at] in "\r\n" else 0
+        if end and not inside:
+            empty += [found] if at == start else []
+            found, start = found + 1, at + end
+        at += max(end, 1)
+    return found + (start < len(text)), empty
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text('a,"\n\r', max_size=30), st.integers(1, 8))
+def test_a_scan_counts_records_and_empty_lines_in_chunks_of_any_size(text, chunk):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("viewcast.tables.scan._CHUNK", chunk)
+        found = scan(io.BytesIO(text.encode()), ",")
+    assert (found.records, found.empty) == records(text.encode(), ",")
+    assert found.lines == len(re.findall("\r\n|\r|\n", text)) + bool(text and text[-1] not in "\r\n")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text('a, "\n', max_size=24))
+def test_where_a_scan_finds_all_in_order_the_strict_reader_does_too(text):
+    if scan(io.BytesIO(text.encode()), ",").in_order:
+        rows = list(csv.reader(io.StringIO(text), strict=True))
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(rows)
+        assert list(csv.reader(io.StringIO(out.getvalue()), strict=True)) == rows
+
+
+TEXT = st.text(
+    st.one_of(st.characters(blacklist_categories=("Cs", "Cc")), st.sampled_from('",;\n|\t')), max_size=8
+).map(str.strip)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

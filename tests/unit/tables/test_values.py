@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from viewcast.errors import ViewcastError
 from viewcast.tables.report import ColumnReport
+from viewcast.tables.rows import Rows
 from viewcast.tables.times import times
-from viewcast.tables.values import counts, identifiers, numbers, tags, texts, truths
+from viewcast.tables.values import counts, identifiers, numbers, tags, truths
 
 
 def convert(converter, values, **options):
     series = values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
-    report = ColumnReport("views", "n")
-    rows = {} if converter in (texts, tags) else {"first_row": 2}
-    found = converter(series, report, **rows, **options)
+    report = ColumnReport("views", "n", Rows.after_header(len(series)))
+    found = converter(series, report, **options)
     total = report.read + report.missing + report.impossible + report.rejected
     assert total == len(series)
     known = found.notna()
@@ -30,6 +30,12 @@ def convert(converter, values, **options):
         (["1", "1,234", "999", "12,345,678"], [1, 1234, 999, 12_345_678]),
         (["1.234", "1.234.567", "7"], [1234, 1_234_567, 7]),
         (["1'234", "7"], [1234, 7]),
+        (["1,234", "1e3", "1,234.0"], [1234, 1000, 1234]),
+        (["1 234,0", "12 345"], [1234, 12_345]),
+        (["1.234,0", "12.345"], [1234, 12_345]),
+        (["0.000", "5.000"], [0, 5]),
+        (["\u22121", "\u200b7\ufeff"], [None, 7]),
+        (pd.Series([1.234, 5.0, 1e3]), [None, 5, 1000]),
         (["1 234", "7"], [1234, 7]),
         (["1\u00a0234", "12\u202f345"], [1234, 12_345]),
         (["NA", "null", "None", "-", "5"], [None, None, None, None, 5]),
@@ -43,10 +49,18 @@ def test_counts(values, expected):
 
 
 @pytest.mark.parametrize(
-    "values", [["1,234", "5678"], ["1.234", "12.345"], ["1,234", "1.234"], ["1,234", "12,34"], ["1,234", "1e3"]]
+    "values",
+    [
+        ["1,234", "5678"],
+        ["1.234", "12.345"],
+        ["1,234", "1.234"],
+        ["1,234", "12,34"],
+        ["1,234", "1,5"],
+        ["1.000", "2.000"],
+    ],
 )
 def test_thousands_that_cannot_be_told_are_an_error_with_examples(values):
-    with pytest.raises(ViewcastError, match=r"column n \(views\).*separates thousands: .* in row 2"):
+    with pytest.raises(ViewcastError, match=r"column n \(views\).*separates thousands .* in row 2"):
         convert(counts, values)
 
 
@@ -64,8 +78,18 @@ def test_numbers():
     assert convert(numbers, ["1,234.5", "2,000.00", "7", "3,456"])[0] == [1234.5, 2000, 7, 3456]
     assert convert(numbers, ["1.234,5", "2,5", "7"])[0] == [1234.5, 2.5, 7]
     assert convert(numbers, ["1,234,567", "5"])[0] == [1_234_567, 5]
-    for values in (["1,234"], ["1,5", "2.5"], ["1,234.5", "1.234,5"], ["1,234.5", "2,5"], ["1.234,5", "2.5"]):
-        with pytest.raises(ViewcastError, match="comma of"):
+    assert convert(numbers, ["1,234", "0,5", "5678"])[0] == [1.234, 0.5, 5678]
+    assert convert(numbers, ["1 234,5", "2"])[0] == [1234.5, 2]
+    assert convert(numbers, ["1.234", "5.678"])[0] == [1.234, 5.678]
+    for values in (
+        ["1,234"],
+        ["1,234", "5678"],
+        ["1,5", "2.5"],
+        ["1,234.5", "1.234,5"],
+        ["1,234.5", "2,5"],
+        ["1.234,5", "2.5"],
+    ):
+        with pytest.raises(ViewcastError, match="separates thousands and which decimals"):
             convert(numbers, values)
 
 
@@ -81,24 +105,29 @@ def test_names_keep_their_zeros_and_lose_only_a_point_zero_that_all_have():
     assert convert(identifiers, ["1001.0", "1002"])[0] == ["1001", "1002"]
     assert convert(identifiers, ["1001.0", "x"])[0] == ["1001.0", "x"]
     assert convert(identifiers, pd.Series([53_901_234_500.0, np.nan]))[0] == ["53901234500", None]
-    with pytest.raises(ViewcastError, match="last digits are lost"):
-        convert(identifiers, ["5.39012E+10", "7"])
+    assert convert(identifiers, ["1e5", "2", "\u200b3 "])[0] == ["1e5", "2", "3"]
+    for values in (["5.39012E+10", "7"], ["5.39012E+10", "a"], ["5E+10"]):
+        with pytest.raises(ViewcastError, match="in row 2: .*last digits are lost"):
+            convert(identifiers, values)
 
 
 def test_tags_in_every_spelling():
-    written = [
-        '["new york", "sky"]',
-        "['new york', 'sky']",
-        "new york,sky",
-        "new york; sky",
-        "new york|sky",
-        "a b",
-        "[]",
-    ]
     two = ["new york", "sky"]
-    assert convert(tags, written)[0] == [two, two, two, two, two, ["a", "b"], []]
-    assert convert(tags, ["['new york' 'sky']", "[new york, sky]"])[0] == [two, two]
+    for written in (
+        '["new york", "sky"]', "['new york', 'sky']", "['new york' 'sky']", "[new york, sky]", "new york,sky",
+        "new york; sky", "new york|sky", '"new york" sky', '  sky "new york" ',
+    ):  # fmt: skip
+        assert sorted(convert(tags, [written, None, "[]"])[0][0]) == two, written
+    assert convert(tags, ["a b", "[]"])[0] == [["a", "b"], []]
     assert convert(tags, [["a b"], None, np.array(["c"])])[0] == [["a b"], None, ["c"]]
+
+
+def test_the_column_of_tags_shows_its_separator():
+    found, report = convert(tags, ["new york,sky", "tokyo", "new york", "a&amp;b,c", "['x', 'y']"])
+    assert found == [["new york", "sky"], ["tokyo"], ["new york"], ["a&amp;b", "c"], ["x", "y"]]
+    assert report.remark == "',' separates tags"
+    found, report = convert(tags, ["sea sky", "geo:lat=57,6 sea", "tokyo bay"])
+    assert found == [["sea", "sky"], ["geo:lat=57,6", "sea"], ["tokyo", "bay"]] and not report.remark
 
 
 NEW_YEAR = pd.Timestamp("2014-01-01", tz="UTC")
@@ -116,6 +145,14 @@ NEW_YEAR = pd.Timestamp("2014-01-01", tz="UTC")
 def test_times_in_every_spelling_also_in_one_column(value):
     assert convert(times, [value])[0] == [NEW_YEAR]
     assert convert(times, ["1388534400", value, "2014-01-01", None])[0] == [NEW_YEAR, NEW_YEAR, NEW_YEAR, None]
+
+
+def test_times_that_a_spreadsheet_or_a_program_has_written():
+    assert convert(times, ["1.3885344E9"])[0] == [NEW_YEAR]
+    with pytest.raises(ViewcastError, match="'1.38853E.09' in row 2: a spreadsheet has rounded the times"):
+        convert(times, ["1.38853E+09", "1388534400"])
+    assert convert(times, ["1E+20", "1388534400"])[1].impossible == 1
+    assert "format the column as a date" in convert(times, ["41640.5", "41641"])[1].remark
 
 
 def test_one_odd_time_takes_no_other_with_it():
@@ -140,6 +177,9 @@ def test_day_and_month_are_told_apart_by_the_whole_column_or_not_at_all():
     for values in (["01/02/2014"], ["31/01/2014", "01/31/2014"]):
         with pytest.raises(ViewcastError, match="which is the day"):
             convert(times, values)
+    first = [pd.Timestamp("2014-02-01", tz="UTC"), pd.Timestamp("2014-01-31", tz="UTC")]
+    assert convert(times, ["01.02.2014", "31.01.2014 00:00"], day_first=True)[0] == first
+    assert convert(times, ["02/01/2014", "31/01/2014"], day_first=False)[0] == [first[0], None]
 
 
 @given(

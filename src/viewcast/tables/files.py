@@ -1,0 +1,104 @@
+"""The files of a table: which they are, and their text as UTF-8."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+
+from viewcast.errors import ViewcastError
+
+#: Suffix -> kind of file; ``.txt`` is a CSV whose separator is found out.
+KINDS = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".tab": "csv", ".jsonl": "json", ".ndjson": "json",
+    ".parquet": "parquet", ".pq": "parquet",
+}  # fmt: skip
+PACKED = (".gz", ".bz2", ".xz", ".zst")
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def kind_of(path: Path) -> str | None:
+    """``csv``, ``json`` or ``parquet``; None for a file of another kind."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in PACKED:
+        suffixes.pop()
+    return KINDS.get(suffixes[-1]) if suffixes else None
+
+
+def parts_of(path: Path, key: str) -> list[Path]:
+    if path.is_file():
+        if kind_of(path) is None:
+            raise ViewcastError(
+                f"The table {path} ({key}) must be a file of the kinds {', '.join(KINDS)}, perhaps compressed "
+                f"({', '.join(PACKED)})."
+            )
+        return [path]
+    if path.is_dir():
+        found = sorted(part for part in path.iterdir() if part.is_file() and kind_of(part) is not None)
+    else:
+        found = sorted(path.parent.glob(path.name)) if re.search(r"[*?\[]", path.name) and path.parent.is_dir() else []
+        found = [part for part in found if kind_of(part) is not None]
+    if not found:
+        what = "holds no table" if path.is_dir() else "does not exist"
+        raise ViewcastError(f"The table {path} {what}. Mend the path in the configuration ({key}).")
+    return found
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """The file's bytes, uncompressed."""
+    packed = path.suffix.lower()
+    if packed == ".zst":
+        with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
+            yield io.BufferedReader(stream)
+    else:
+        opener = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}.get(packed, open)
+        with opener(path, "rb") as stream:
+            yield stream
+
+
+def encoding_of(sample: bytes, encoding: str | None) -> str:
+    if encoding is not None:
+        return encoding
+    return next((name for mark, name in _BOMS if sample.startswith(mark)), "utf-8")
+
+
+@contextmanager
+def as_utf8(path: Path, encoding: str) -> Iterator[IO[bytes]]:
+    """The file's text as UTF-8, without a mark at its beginning."""
+    with opened(path) as stream:
+        if encoding.lower().replace("_", "-") not in ("utf-8", "utf-8-sig", "ascii"):
+            yield io.BytesIO(io.TextIOWrapper(stream, encoding=encoding, newline="").read().encode())
+            return
+        buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)
+        if buffered.peek(3)[:3] == codecs.BOM_UTF8:
+            buffered.read(3)
+        yield buffered
+
+
+def not_encoded(path: Path, encoding: str | None, error: UnicodeDecodeError) -> ViewcastError:
+    """Where the first byte stands that is not of the encoding."""
+    position, row = 0, 1
+    decoder = codecs.getincrementaldecoder(encoding or "utf-8")()
+    wrong = error.object[error.start]
+    with opened(path) as stream:
+        for line in stream:
+            try:
+                decoder.decode(line)
+            except UnicodeDecodeError as here:
+                position, wrong = position + here.start, here.object[here.start]
+                break
+            position, row = position + len(line), row + 1
+    return ViewcastError(
+        f"The table {path} is not {encoding or 'UTF-8'}: byte 0x{wrong:02x} at position {position}, in row {row}. Save "
+        "it as UTF-8, or name its own encoding as corpus.encoding, for instance latin-1 or cp1252."
+    )
