@@ -205,7 +205,9 @@ class DeepConfig(Section):
         description="the centre of each picture, or, at ten times the cost, the mean over its corners, its centre and "
         "their mirror images",
     )
-    weights: str = Field("weights", description="folder where fetched weights are kept")
+    weights: str = Field(
+        "weights", pattern=r"^[^{}\n]+$", description="folder where fetched weights are kept; no braces in its name"
+    )
     batch_size: int = Field(32, ge=1, description="pictures handed to the network together; more for a GPU")
 
 

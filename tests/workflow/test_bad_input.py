@@ -58,6 +58,27 @@ def test_a_wrong_table(own, change, message):
     assert not (own.folder / "results/corpus/photos.parquet").exists()
 
 
+def test_paths_of_any_characters_and_a_pattern_of_parts(own):
+    """And what the run will come to is said before a picture is opened; a part that is another is read anew."""
+    folder = own.folder / "my {photos} 'of' \"Łódź\" 東京\nand more"
+    (own.folder / "my").rename(folder)
+    frame = pd.read_csv(folder / "photos.csv")
+    (folder / "photos.csv").unlink()
+    for number in range(3):
+        frame.iloc[20 * number : 20 * number + 20].to_csv(folder / f"part{number}.csv", index=False)
+    pd.DataFrame({"user_id": frame["user_id"], "contacts": range(60)}).to_csv(folder / "{users}.csv", index=False)
+    corpus = {"source": "table", "photos": f"{folder.name}/part*.csv", "users": f"{folder.name}/{{users}}.csv"}
+    own.configure(TINY | {"corpus": corpus | {"pictures": folder.name}})
+    command = ("results/corpus/pictures_checked.tsv",)
+    text = own(*command)
+    assert "60 of 60 users have a row in the users table" in text and "60 pictures found" in text
+    assert "one_per_user: 60 photos of 60 users" in (own.folder / "results/corpus/check.txt").read_text()
+    assert text.index("what the run will cost") < text.index("Decoding the pictures of shard 0000")
+    assert own.planned(*command) == {}
+    frame.iloc[40:].assign(views=7).to_csv(folder / "part2.csv", index=False)
+    assert set(own.planned("results/corpus/photos.parquet")) == {"corpus"}
+
+
 def test_all_pictures_broken(own):
     for path in (own.folder / "my").glob("*.jpg"):
         path.write_bytes(path.read_bytes()[:200])

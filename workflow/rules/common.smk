@@ -21,6 +21,7 @@ from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.errors import ViewcastError
 from viewcast.pictures.find import state_of
 from viewcast.provenance import code_digest
+from viewcast.tables.files import state_of_table
 
 try:
     cfg = load_config(config)
@@ -70,16 +71,26 @@ def per_shard(pattern):
 
 # corpus.smk
 
+# Paths that the user names are parameters, given by functions, and no inputs: Snakemake would take braces in them for
+# wildcards, and knows no pattern of parts. `source_state` notices when what they name is another.
+
+
+def own_tables():
+    """The tables that this workflow makes itself."""
+    return {name: results(f"{cfg.corpus.source}/{name}.parquet") for name in ("photos", "users")}
+
+
 def input_corpus(wildcards):
+    return {} if cfg.corpus.source == "table" else own_tables()
+
+
+def source_tables(wildcards):
     if cfg.corpus.source == "table":
-        return {"photos": cfg.corpus.photos} | ({"users": cfg.corpus.users} if cfg.corpus.users else {})
-    return {
-        "photos": results(f"{cfg.corpus.source}/photos.parquet"),
-        "users": results(f"{cfg.corpus.source}/users.parquet"),
-    }
+        return {"photos": cfg.corpus.photos, "users": cfg.corpus.users}
+    return own_tables()
 
 
-def pictures_folder():
+def pictures_folder(wildcards):
     if cfg.corpus.source == "table":
         return cfg.corpus.pictures
     if cfg.corpus.source == "flickr":
@@ -88,15 +99,16 @@ def pictures_folder():
 
 
 @functools.cache
-def state_of_pictures():
-    return state_of(cfg.corpus.pictures)
+def state_of_source():
+    tables = [state_of_table(path) if path else "" for path in (cfg.corpus.photos, cfg.corpus.users)]
+    return [*tables, state_of(cfg.corpus.pictures)]
 
 
-def pictures_state(wildcards):
-    """Changes when a picture is added, mended or replaced: then the corpus looks at the pictures anew, and the shards
-    whose pictures are others are made again. Only `corpus` asks, so only once in a run. The other sources make their
-    pictures themselves, so that Snakemake knows of them."""
-    return state_of_pictures() if cfg.corpus.source == "table" else ""
+def source_state(wildcards):
+    """Changes when a table is another, and when a picture is added, mended or replaced: then the corpus looks at them
+    anew, and the shards whose pictures are others are made again. Only `corpus` asks, so only once in a run. The other
+    sources make tables and pictures themselves, so that Snakemake knows of them."""
+    return state_of_source() if cfg.corpus.source == "table" else ""
 
 
 def reading():
@@ -105,6 +117,17 @@ def reading():
     if cfg.corpus.source != "table":  # tables of our own
         keys |= {"encoding": None, "empty_columns": True}
     return keys | {"extra": list(cfg.social.extra_cues)}
+
+
+def settings_to_check():
+    """What decides what the settings will hold."""
+    return {
+        "seed": cfg.seed,
+        "splits": cfg.evaluation.splits,
+        "folds": cfg.evaluation.folds,
+        "settings": {name: photos_of(name) for name in SETTINGS},
+        "memory_mb": cfg.evaluation.memory_mb,
+    }
 
 
 def flickr_question():

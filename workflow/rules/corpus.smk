@@ -40,12 +40,13 @@ checkpoint corpus:
         shards=directory(results("corpus/shards")),
     params:
         synthetic=cfg.corpus.source == "demo",
-        pictures=pictures_folder(),
+        tables=source_tables,
+        pictures=pictures_folder,
         columns=column_names(cfg.corpus.columns),
         user_columns=column_names(cfg.corpus.user_columns),
         popularity=cfg.corpus.popularity.model_dump(),
         reading=reading(),
-        state=pictures_state,
+        state=source_state,
         shard_size=cfg.pictures.shard_size,
         code=code("corpus.write"),
     log:
@@ -61,3 +62,29 @@ checkpoint corpus:
         "Reading the corpus ({cfg.corpus.source})"
     script:
         "../scripts/corpus.py"
+
+
+rule check:
+    input:
+        photos=results("corpus/photos.parquet"),
+        shards=results("corpus/shards"),
+    output:
+        results("corpus/check.txt"),
+    params:
+        settings=settings_to_check(),
+        code=code("corpus.check"),
+    log:
+        logs("check"),
+    benchmark:
+        benchmarks("check")
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    # Before any picture: whoever waits for hours should know what for.
+    priority: 100
+    message:
+        "What the tables will be able to hold, and what the run will cost"
+    script:
+        "../scripts/check.py"

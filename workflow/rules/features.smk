@@ -35,7 +35,7 @@ rule dictionary:
     output:
         results("dictionaries/{dictionary}.h5"),
     params:
-        pictures=pictures_folder(),
+        pictures=pictures_folder,
         seed=cfg.seed,
         max_pixels=cfg.pictures.max_pixels,
         sample=cfg.dictionary.model_dump(),

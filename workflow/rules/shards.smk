@@ -7,7 +7,7 @@ rule pictures:
     output:
         results("pictures/{shard}.h5"),
     params:
-        pictures=pictures_folder(),
+        pictures=pictures_folder,
         max_pixels=cfg.pictures.max_pixels,
         compression=cfg.pictures.compression,
         code=code("pictures.shards"),
@@ -53,6 +53,7 @@ rule pictures_checked:
     input:
         pictures=input_problems,
         problems=results("corpus/problems.csv"),
+        prospects=ancient(results("corpus/check.txt")),
     output:
         results("corpus/pictures_checked.tsv"),
     params:

@@ -7,8 +7,8 @@ from viewcast.joblog import job_log
 
 with job_log(snakemake.log[0], screen=logging.INFO):
     write_corpus(
-        snakemake.input.photos,
-        snakemake.input.get("users"),
+        snakemake.params.tables["photos"],
+        snakemake.params.tables["users"],
         snakemake.params.pictures,
         columns=snakemake.params.columns,
         user_columns=snakemake.params.user_columns,

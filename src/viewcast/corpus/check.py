@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from viewcast.config import READING, Config
 from viewcast.corpus.protocols import PROTOCOLS, make_protocol
 from viewcast.corpus.settings import SETTINGS, Setting, make_setting
-from viewcast.corpus.write import Corpus, read_corpus
+from viewcast.corpus.write import read_corpus
 from viewcast.errors import ViewcastError
+from viewcast.store.atomic import write_text
+
+logger = logging.getLogger(__name__)
 
 #: Processor seconds of one photo through all descriptors with decoding, on one core: 0.080 and 0.093 on two corpora of
 #: 320 and 256 pixels (sum of ``results/benchmarks``); larger pictures are reduced to 500 first.
@@ -44,29 +51,66 @@ def check_corpus(config: Config) -> Iterator[str]:
         f"{summary['uploaded'][1][:10]}; {summary['pictures_found']} pictures found"
     )
     yield f"status: {summary['status']}; quartiles of the views: {summary['views_quartiles']}"
-    for setting in _settings(config, found):
-        users = len(np.unique(setting.user.astype(str)))
-        state = setting.unavailable or f"{len(setting.photo_id)} photos of {users} users"
-        yield f"{setting.name}: {state}" + (f"; {setting.note}" if setting.note else "")
-    photos, cores = int(summary["pictures_found"]), os.cpu_count() or 1
-    minutes = photos * SECONDS_A_PHOTO / 60
+    yield from prospects(
+        found.photos,
+        (found.files["bytes"] >= 0).to_numpy(),
+        seed=config.seed,
+        splits=config.evaluation.splits,
+        folds=config.evaluation.folds,
+        settings={
+            name: (config.settings.one_per_user if name == "one_per_user" else config.settings.user_mix).model_dump()
+            for name in SETTINGS
+        },
+        memory_mb=config.evaluation.memory_mb,
+    )
+
+
+def write_check(photos: str | Path, shards: str | Path, out: str | Path, **settings: Any) -> None:
+    """:func:`prospects` of a corpus that was read, into the log and a text file.
+
+    :param photos, shards: photos.parquet and the folder of the shard lists.
+    """
+    lists = pd.concat([pd.read_csv(path, usecols=["bytes"]) for path in sorted(Path(shards).glob("*.csv"))])
+    table = pd.read_parquet(photos, columns=["photo_id", "user_id", "status", "uploaded_at", "popularity"])
+    lines = list(prospects(table, (lists["bytes"] >= 0).to_numpy(), **settings))
+    for line in lines:
+        logger.info("%s", line)
+    write_text(out, "\n".join(lines) + "\n")
+
+
+def prospects(
+    photos: pd.DataFrame,
+    found: np.ndarray,
+    *,
+    seed: int,
+    splits: int,
+    folds: int,
+    settings: Mapping[str, Mapping[str, int | None]],
+    memory_mb: int,
+) -> Iterator[str]:
+    """Line by line what each setting and protocol can hold, and what the run will cost in time, disk and memory.
+
+    :param found: (n,) bool: has the photo a picture? Every one that was found is taken for one that can be read.
+    :param settings: for each of ``SETTINGS`` the keys that choose its photos.
+    """
+    usable = ((photos["status"] == "ok") & found).to_numpy()
+    drawn = {"seed": seed, "splits": splits, "folds": folds}
+    made = [make_setting(name, photos, usable, **drawn, **settings[name]) for name in SETTINGS]
+    for setting in [*made, *(make_protocol(name, photos, usable, **drawn) for name in PROTOCOLS)]:
+        yield f"{setting.name}: {_size(setting)}"
+    count, cores = int(found.sum()), os.cpu_count() or 1
+    minutes = count * SECONDS_A_PHOTO / 60
     yield (
         f"about {minutes:,.0f} processor minutes for the features, {minutes / cores:,.0f} minutes on this machine's "
         f"{cores} cores; the regressions come on top: as much again for 1,800 photos"
     )
-    disk, memory = photos * FEATURE_BYTES / 1e9, (config.evaluation.memory_mb + 4000) / 1000
     yield (
-        f"about {disk:.1f} GB for the features, and up to {photos * PICTURE_BYTES / 1e9:.1f} GB for the decoded "
-        f"pictures; jobs ask for up to {memory:.0f} GB of memory"
+        f"about {count * FEATURE_BYTES / 1e9:.1f} GB for the features, and up to {count * PICTURE_BYTES / 1e9:.1f} GB "
+        f"for the decoded pictures; jobs ask for up to {(memory_mb + 4000) / 1000:.0f} GB of memory"
     )
 
 
-def _settings(config: Config, corpus: Corpus) -> Iterator[Setting]:
-    """The settings and protocols, as if every picture that was found could be read."""
-    usable = ((corpus.photos["status"] == "ok") & (corpus.files["bytes"] >= 0)).to_numpy()
-    drawn = {"seed": config.seed, "splits": config.evaluation.splits, "folds": config.evaluation.folds}
-    for name in SETTINGS:
-        own = config.settings.one_per_user if name == "one_per_user" else config.settings.user_mix
-        yield make_setting(name, corpus.photos, usable, **drawn, **own.model_dump())
-    for name in PROTOCOLS:
-        yield make_protocol(name, corpus.photos, usable, **drawn)
+def _size(setting: Setting) -> str:
+    users = len(np.unique(setting.user.astype(str)))
+    state = setting.unavailable or f"{len(setting.photo_id)} photos of {users} users"
+    return state + (f"; {setting.note}" if setting.note else "")

@@ -53,6 +53,14 @@ def parts_of(path: Path, key: str) -> list[Path]:
     return found
 
 
+def state_of_table(path: str | Path) -> str:
+    """A short text that changes when the table, or a part of it, is another file: names, sizes and times."""
+    path = Path(path)
+    found = [path] if path.is_file() else list(path.iterdir()) if path.is_dir() else list(path.parent.glob(path.name))
+    stats = [(part.name, part.stat()) for part in sorted(found) if part.is_file()]
+    return ", ".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
     """The file's bytes, uncompressed."""
