@@ -85,10 +85,15 @@ class Columns:
                 "it the right column?"
             )
         if not report.read and not self.empty_columns:
+            remedy = (
+                "Without views there must be another target (corpus.columns.target)."
+                if key == "views"
+                else f"If there is no such thing, set {self.key_of(key)} to null. To let every empty column pass, set "
+                "corpus.empty_columns to true."
+            )
             raise ViewcastError(
                 f"The column {report.column} of the {self.table} table, which should hold `{key}`, is empty: "
-                f"{report.missing} values are missing and {report.impossible} impossible. If there is no such thing, "
-                f"set {self.key_of(key)} to null; corpus.empty_columns: true lets every empty column pass."
+                f"{report.missing} values are missing and {report.impossible} impossible. {remedy}"
             )
         return found
 
@@ -130,6 +135,8 @@ def make_photos(
         raise ViewcastError("The photos table is empty: it has no row. Is corpus.photos the right file?")
     read = Columns("photos", source, columns, empty_columns=empty_columns)
     read.require("photo_id")
+    if columns["target"] is None and columns["views"] is None:
+        raise ViewcastError("Neither corpus.columns.views nor corpus.columns.target names a column: one of them must.")
     read.require("views" if columns["target"] is None else "target")
 
     photo_id = read.convert("photo_id", identifiers)

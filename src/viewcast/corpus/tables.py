@@ -14,6 +14,8 @@ from viewcast.store.atomic import atomic_path
 
 def write_parquet(frame: pd.DataFrame, path: str | Path) -> None:
     """Write a frame atomically."""
+    frame = frame.copy(deep=False)
+    frame.attrs = {}
     table = pa.Table.from_pandas(frame, preserve_index=False)
     known = json.loads(table.schema.metadata[b"pandas"])
     for column in known["columns"]:

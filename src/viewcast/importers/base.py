@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from viewcast.corpus.photos import USER_NUMBERS
 from viewcast.corpus.tables import write_parquet
 from viewcast.errors import ViewcastError
 from viewcast.flickr.fields import text
-from viewcast.pictures import find
 from viewcast.store.atomic import write_text
+from viewcast.tables.files import not_encoded
+from viewcast.tables.reading import read_table
 from viewcast.tables.report import ColumnReport
 from viewcast.tables.rows import Rows
 from viewcast.tables.times import TYPE, times
@@ -27,8 +27,9 @@ from viewcast.tables.values import counts, numbers, truths
 
 PHOTO_TEXT = ("photo_id", "user_id", "picture", "title", "description")
 PHOTO_TIMES = ("uploaded_at", "crawled_at")
-# A description of 100 kB is a description.
-_FIELD_LIMIT = 64 << 20
+CONTRACT = frozenset({*PHOTO_TEXT, *PHOTO_TIMES, "views", "tags", *USER_NUMBERS, "member_since"})
+#: More views than this share that cannot be read stop an import: popular photos are not missing at random.
+MAX_REJECTED_VIEWS = 0.01
 
 
 @dataclass
@@ -47,14 +48,24 @@ class Imported:
     def write(self, target: Path, pictures: Path) -> None:
         """Write the tables and a configuration that names them and the folder of the pictures."""
         settings: dict[str, Any] = {"source": "table", "photos": str(target / "photos.parquet")}
-        write_parquet(complete_photos(self.photos), target / "photos.parquet")
+        photos = complete_photos(self.photos)
+        write_parquet(photos, target / "photos.parquet")
         if self.users is not None:
-            write_parquet(complete_users(self.users), target / "users.parquet")
+            users = complete_users(self.users)
+            write_parquet(users, target / "users.parquet")
             settings["users"] = str(target / "users.parquet")
+            settings["user_columns"] = _empty(users)
         if self.views_log is not None:
             write_parquet(self.views_log, target / "views_log.parquet")
         settings |= {"pictures": str(pictures)} | self.settings
+        settings["columns"] = _empty(photos) | self.settings.get("columns", {})
         write_text(target / "corpus.yaml", yaml.safe_dump({"corpus": settings}, sort_keys=False))
+
+
+def _empty(table: pd.DataFrame) -> dict[str, None]:
+    """The contract's columns that hold nothing: a configuration says so, since an empty column stops a run."""
+    # Without views there is nothing to forecast, which the run should say.
+    return {name: None for name in table if name in CONTRACT - {"views"} and table[name].isna().all()}
 
 
 def complete_photos(photos: pd.DataFrame) -> pd.DataFrame:
@@ -68,7 +79,7 @@ def complete_photos(photos: pd.DataFrame) -> pd.DataFrame:
     photos = photos.reset_index(drop=True)
     for name in PHOTO_TEXT:
         result[name] = _column(photos, name).map(text, na_action="ignore").astype("string")
-    result["views"] = whole_numbers(_column(photos, "views"), "views")
+    result["views"] = whole_numbers(_column(photos, "views"), "views", most=MAX_REJECTED_VIEWS)
     for name in PHOTO_TIMES:
         result[name] = moments(_column(photos, name), name)
     result["tags"] = _column(photos, "tags")
@@ -97,9 +108,17 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series:
     return frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)
 
 
-def whole_numbers(values: pd.Series, name: str = "counts") -> pd.Series:
-    """Whole numbers, negative ones too; null for anything else, which is counted in the log."""
-    return _converted(values, name, counts, signed=True).astype("Int64")
+def whole_numbers(values: pd.Series, name: str = "counts", most: float = 1.0) -> pd.Series:
+    """Whole numbers, negative ones too; null for anything else, which is counted in the log.
+
+    :raises ViewcastError: there are more such values than the share ``most``.
+    """
+    return _converted(values, name, counts, most, signed=True).astype("Int64")
+
+
+def decimal_numbers(values: pd.Series, name: str, most: float = 1.0) -> pd.Series:
+    """Likewise numbers of any kind, as float64."""
+    return _converted(values, name, numbers, most, signed=True)
 
 
 def moments(values: pd.Series, name: str = "times") -> pd.Series:
@@ -107,11 +126,18 @@ def moments(values: pd.Series, name: str = "times") -> pd.Series:
     return pd.to_datetime(_converted(values, name, times), utc=True).astype(TYPE)
 
 
-def _converted(values: pd.Series, name: str, converter: Callable[..., pd.Series], **options: bool) -> pd.Series:
+def _converted(
+    values: pd.Series, name: str, converter: Callable[..., pd.Series], most: float = 1.0, **options: bool
+) -> pd.Series:
     report = ColumnReport(name, name, values.attrs.get("rows") or Rows.after_header(len(values)))
     found = converter(values.reset_index(drop=True), report, **options)
     if report.rejected or report.impossible:
         report.say("the data set")
+    if report.rejected > most * len(values):
+        raise ViewcastError(
+            f"{report.rejected} of {len(values)} values of {name} cannot be read: {', '.join(report.examples)}. That "
+            f"is more than a share of {most:g}, and these photos would not be missing at random. Mend the column."
+        )
     return found.set_axis(values.index)
 
 
@@ -139,27 +165,26 @@ def need_file(folder: Path, *patterns: str) -> Path:
     return found
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """A CSV file with a header, every value as text exactly as it stands, empty ones null.
+def read_csv(path: Path, encoding: str | None = None) -> pd.DataFrame:
+    """A table by :func:`viewcast.tables.reading.read_table`, whose cells may hold lists and other objects from here on.
 
-    pandas's own reader ends a text at a NUL; this one does not.
+    A text that fills a line may look like rows here: published tables were read by others before.
     """
-    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        rows = _rows(file)
-        try:
-            header = next(rows)
-        except StopIteration:
-            raise ViewcastError(f"{path} is empty.") from None
-        values = [row[: len(header)] + [""] * (len(header) - len(row)) for row in rows if row]
-    return pd.DataFrame(values, columns=header, dtype=object).replace({"": None})
+    table = read_table(path, encoding=encoding, rows_in_fields=True)
+    objects = table.astype(object).where(table.notna(), None)
+    objects.attrs = table.attrs
+    return objects
 
 
-def _rows(file: Any) -> Iterator[list[str]]:
-    limit = csv.field_size_limit(_FIELD_LIMIT)
+def read_lines(path: Path, encoding: str | None = None) -> list[str]:
+    """The lines of a text file, without blanks at their ends and empty ones at the end.
+
+    :raises ViewcastError: it is no text in this encoding.
+    """
     try:
-        yield from csv.reader(file)
-    finally:
-        csv.field_size_limit(limit)
+        return [line.strip() for line in path.read_text(encoding=encoding or "utf-8-sig").rstrip().splitlines()]
+    except UnicodeDecodeError as error:
+        raise not_encoded(path, encoding, error) from None
 
 
 def read_json_table(path: Path) -> pd.DataFrame:
@@ -199,12 +224,3 @@ def listed_tags(value: object) -> list[str]:
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             pass
     return written.split()
-
-
-def index_pictures(folder: Path) -> Callable[[str], str | None]:
-    """From a photo's name to its picture's path below ``folder``, wherever that lies; None where there is none.
-
-    It raises ViewcastError for a photo that has two, such as one in its own size and a thumbnail.
-    """
-    index = find.index_pictures(folder)
-    return lambda name: index.of(None, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from viewcast.errors import ViewcastError
-from viewcast.importers.base import Imported, index_pictures, need_file, read_csv
+from viewcast.importers.base import Imported, need_file, read_csv, whole_numbers
 
 # The column's name in the published description of 2024, and in the one before it.
 _COLUMNS = {
@@ -25,7 +25,7 @@ _COLUMNS = {
 _ADDRESS_ID = re.compile(r"/([0-9]+)_[0-9a-z]+(?:_[a-z0-9]+)?\.\w+$", re.I)
 
 
-def read(folder: Path) -> Imported:
+def read(folder: Path, encoding: str | None = None) -> Imported:
     """Read ``FlickrUser.csv``.
 
     Its users are those who *liked* an image (kept as ``favored_by``, the first of them); who uploaded it is
@@ -34,7 +34,7 @@ def read(folder: Path) -> Imported:
     log2(views + 1), without regard to time.
     """
     path = need_file(folder, "FlickrUser*.csv")
-    table = read_csv(path)
+    table = read_csv(path, encoding)
     named = {}
     for ours, theirs in _COLUMNS.items():
         column = next((name for name in theirs if name in table), None)
@@ -47,12 +47,10 @@ def read(folder: Path) -> Imported:
         raise ViewcastError(f"{path} has neither an image id nor an address, or no views; is it FlickrUser.csv?")
     photos = photos.dropna(subset="photo_id").drop_duplicates("photo_id").reset_index(drop=True)
     photos["user_id"] = photos["photo_id"]
-    photos["picture"] = photos["photo_id"].map(index_pictures(folder))
     users = None
     if "is_pro" in photos:
-        flags = photos.pop("is_pro").map({"True": 1, "False": 0, "1": 1, "0": 0, "1.0": 1, "0.0": 0})
-        users = pd.DataFrame({"user_id": photos["user_id"], "is_pro": flags})
+        users = pd.DataFrame({"user_id": photos["user_id"], "is_pro": photos.pop("is_pro")})
     for name in ("favorites", "comments"):
         if name in photos:
-            photos[name] = pd.to_numeric(photos[name], errors="coerce")
+            photos[name] = whole_numbers(photos[name], name)
     return Imported(photos, users, settings={"popularity": {"definition": "log2_views_plus_one"}})

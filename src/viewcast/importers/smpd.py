@@ -8,12 +8,15 @@ import pandas as pd
 
 from viewcast.errors import ViewcastError
 from viewcast.importers.base import (
+    MAX_REJECTED_VIEWS,
     Imported,
+    decimal_numbers,
     find_file,
     listed_tags,
     need_file,
     read_csv,
     read_json_table,
+    read_lines,
     require,
 )
 
@@ -22,7 +25,7 @@ _NAMES = {name.lower(): name for name in ("Pid", "Uid", "Title", "Alltags", "Pos
           "Subcategory", "Concept", "Mediatype", "photo_count", "ispro", "photo_firstdate")}  # fmt: skip
 
 
-def read(folder: Path) -> Imported:
+def read(folder: Path, encoding: str | None = None) -> Imported:
     """Read the training files: the label, and whatever is there of text, category, temporal-spatial,
     additional and user data, and the list of picture paths.
 
@@ -35,8 +38,8 @@ def read(folder: Path) -> Imported:
         for name in ("text", "category", "temporalspatial_information", "additional_information", "user_data")
         if (path := find_file(folder, f"train_{name}.json")) is not None
     }
-    posts = _posts(folder, parts)
-    posts["label"] = _labels(folder, posts)
+    posts = _posts(folder, parts, encoding)
+    posts["label"] = _labels(folder, posts, encoding)
     temporal, words, category = (
         parts.get(name, pd.DataFrame()) for name in ("temporalspatial_information", "text", "category")
     )
@@ -47,7 +50,7 @@ def read(folder: Path) -> Imported:
             "picture": posts["picture"],
             "uploaded_at": temporal.get("Postdate"),
             "title": words.get("Title"),
-            "label": pd.to_numeric(posts["label"], errors="coerce").astype("float64"),
+            "label": decimal_numbers(posts["label"], "label", most=MAX_REJECTED_VIEWS),
         }
     )
     if "Alltags" in words:
@@ -66,10 +69,10 @@ def _read_part(path: Path) -> pd.DataFrame:
     return table.rename(columns={name: _NAMES[name.lower()] for name in table if name.lower() in _NAMES})
 
 
-def _posts(folder: Path, parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _posts(folder: Path, parts: dict[str, pd.DataFrame], encoding: str | None) -> pd.DataFrame:
     """Post id, user id and picture of every row, from the first file that has both ids."""
     path = find_file(folder, "train_img_filepath.txt", "train_img_path.txt")
-    lines = path.read_text(encoding="utf-8").split() if path is not None else None
+    lines = read_lines(path, encoding) if path is not None else None
     if lines is not None:
         paths = [PurePosixPath(line) for line in lines]
         ids = pd.DataFrame({"Pid": [p.stem for p in paths], "Uid": [p.parent.name for p in paths]})
@@ -88,17 +91,17 @@ def _posts(folder: Path, parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
                     f"train_{name}.json is in another order: row {wrong.argmax() + 1} has {column} "
                     f"{table[column][wrong.argmax()]!r}, the other files {ids[column][wrong.argmax()]!r}."
                 )
-    # Paths begin with the archive's own folder; the user may have unpacked it under another name.
+    # Paths begin with the archive's own folder; pictures are found by their own and their user's name as well.
     ids["picture"] = lines if lines is not None else ids["Uid"] + "/" + ids["Pid"] + ".jpg"
     return ids
 
 
-def _labels(folder: Path, posts: pd.DataFrame) -> list[object]:
+def _labels(folder: Path, posts: pd.DataFrame, encoding: str | None) -> list[object]:
     path = need_file(folder, "train_label.txt", "train_label.json", "train_label.csv")
     if path.suffix == ".txt":
-        labels: list[object] = list(path.read_text(encoding="utf-8").split())
+        labels: list[object] = list(read_lines(path, encoding))
     else:
-        table = read_csv(path) if path.suffix == ".csv" else read_json_table(path)
+        table = read_csv(path, encoding) if path.suffix == ".csv" else read_json_table(path)
         column = next((name for name in table if name.lower() in ("label", "popularity", "score")), None)
         require(table, path, ["label"] if column is None else [])
         labels = list(table[column])

@@ -10,7 +10,6 @@ import pandas as pd
 from viewcast.importers.base import (
     Imported,
     find_file,
-    index_pictures,
     listed_tags,
     moments,
     need_file,
@@ -32,48 +31,46 @@ _USERS = {
 _INFO = {"NumSets": "albums", "NumGroups": "photo_groups", "Size": "pixels"}
 
 
-def read(folder: Path) -> Imported:
+def read(folder: Path, encoding: str | None = None) -> Imported:
     """Read ``headers*.csv`` and, where they are, ``img_info*.csv``, ``users*.csv`` and ``popularity*.csv``.
 
     The views are those of the last day that has a count, and that day is ``crawled_at``: so the days on line
     are exactly 30 for a photo that was followed to the end. Without the popularity file there are no views.
     """
     path = need_file(folder, "headers*.csv")
-    headers = read_csv(path)
+    headers = read_csv(path, encoding)
     require(headers, path, ["FlickrId", "UserId", "DatePosted"])
     headers = headers.drop_duplicates("FlickrId").reset_index(drop=True)
-    pictures = index_pictures(folder)
-    # The photo's file is named by its id, or as the column Path says.
-    stems = headers["Path"].map(lambda p: Path(str(p)).stem) if "Path" in headers else headers["FlickrId"]
     photos = pd.DataFrame(
         {
             "photo_id": headers["FlickrId"],
             "user_id": headers["UserId"],
-            "picture": [pictures(i) or pictures(s) for i, s in zip(headers["FlickrId"], stems, strict=True)],
+            # The file is named so, or by the photo's id.
+            "picture": headers["Path"].map(lambda p: Path(str(p)).name) if "Path" in headers else None,
             "uploaded_at": headers["DatePosted"],
             "crawled_at": headers.get("DateCrawl"),
         }
     )
-    photos = _add_info(photos, folder)
-    log = _views_log(photos, folder)
+    photos = _add_info(photos, folder, encoding)
+    log = _views_log(photos, folder, encoding)
     if log is not None:
         last = log.groupby("photo_id", sort=False).last().reindex(photos["photo_id"])
         photos["views"] = last["views"].to_numpy()
         photos["crawled_at"] = last["observed_at"].astype("string").to_numpy()
     users = None
     if (path := find_file(folder, "users*.csv")) is not None:
-        users = read_csv(path)
+        users = read_csv(path, encoding)
         require(users, path, ["UserId"])
         users = users.rename(columns=_USERS)[[name for name in _USERS.values() if name in users.rename(columns=_USERS)]]
     # The data set's mean is one of raw view counts.
     return Imported(photos, users, log, {"mean_views_unit": "views"})
 
 
-def _add_info(photos: pd.DataFrame, folder: Path) -> pd.DataFrame:
+def _add_info(photos: pd.DataFrame, folder: Path, encoding: str | None) -> pd.DataFrame:
     path = find_file(folder, "img_info*.csv")
     if path is None:
         return photos
-    info = read_csv(path)
+    info = read_csv(path, encoding)
     require(info, path, ["FlickrId"])
     info = info.drop_duplicates("FlickrId").set_index("FlickrId").reindex(photos["photo_id"]).reset_index()
     photos["title"], photos["description"] = info.get("Title"), info.get("Description")
@@ -85,12 +82,12 @@ def _add_info(photos: pd.DataFrame, folder: Path) -> pd.DataFrame:
     return photos
 
 
-def _views_log(photos: pd.DataFrame, folder: Path) -> pd.DataFrame | None:
+def _views_log(photos: pd.DataFrame, folder: Path, encoding: str | None) -> pd.DataFrame | None:
     """One row per photo and day with a count."""
     path = find_file(folder, "popularity*.csv")
     if path is None:
         return None
-    counts = read_csv(path)
+    counts = read_csv(path, encoding)
     require(counts, path, ["FlickrId"])
     days = {name: int(found.group(1)) for name in counts if (found := _DAY.fullmatch(name))}
     require(counts, path, ["Day01"] if not days else [])

@@ -26,8 +26,9 @@ def find_pictures(folder: Path, pictures: pd.Series, photo_ids: pd.Series) -> pd
         there is no such file; the path is then the table's.
     :raises ViewcastError: two files are a photo's picture.
 
-    A path that is no file is looked for with another suffix, or with a suffix if it has none, then by Flickr's names,
-    ``id_secret_size.jpg``. Only if such paths exist is the folder read through.
+    A path that is no file is looked for with another suffix, or with a suffix if it has none; then below other folders,
+    by its own name and that of its folder; then by the photo's id, also in Flickr's names, ``id_secret_size.jpg``. Only
+    if such paths exist is the folder read through.
     """
     stats = [_stat(folder, picture) for picture in pictures]
     found = pd.DataFrame(stats, columns=["bytes", "modified"], index=pictures.index)
@@ -44,15 +45,18 @@ def find_pictures(folder: Path, pictures: pd.Series, photo_ids: pd.Series) -> pd
 
 
 class PictureIndex:
-    """Every picture below a folder, by its path without the suffix and by the id in Flickr's names."""
+    """Every picture below a folder, by its path without the suffix, by the end of that path, and by the id in Flickr's
+    names."""
 
     def __init__(self, paths: list[str]) -> None:
         self.by_path: dict[str, list[str]] = defaultdict(list)
+        self.by_end: dict[str, list[str]] = defaultdict(list)
         self.by_name: dict[str, list[str]] = defaultdict(list)
         self.by_id: dict[str, list[str]] = defaultdict(list)
         for path in sorted(paths):
             stem = PurePosixPath(path).stem
             self.by_path[path[: len(path) - len(PurePosixPath(path).suffix)].lower()].append(path)
+            self.by_end["/".join([*PurePosixPath(path).parts[-2:-1], stem]).lower()].append(path)
             self.by_name[stem.lower()].append(path)
             match = _FLICKR.fullmatch(stem)
             if match:
@@ -68,6 +72,9 @@ class PictureIndex:
             path = PurePosixPath(picture)
             bare = picture[: len(picture) - len(path.suffix)] if path.suffix.lower() in SUFFIXES else picture
             keys.append((self.by_path, bare.lower()))
+            end = PurePosixPath(bare).parts[-2:]
+            # A name alone may be in many folders; with its folder's it says which picture is meant.
+            keys.append((self.by_end if len(end) > 1 else self.by_name, "/".join(end).lower()))
         keys += [(self.by_name, str(photo_id).lower()), (self.by_id, str(photo_id))]
         for index, key in keys:
             candidates = index.get(key, [])

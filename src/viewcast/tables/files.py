@@ -108,5 +108,5 @@ def not_encoded(path: Path, encoding: str | None, error: UnicodeDecodeError) -> 
             position, row = position + len(line), row + 1
     return ViewcastError(
         f"The table {path} is not {encoding or 'UTF-8'}: byte 0x{wrong:02x} at position {position}, in row {row}. Save "
-        "it as UTF-8, or name its own encoding as corpus.encoding, for instance latin-1 or cp1252."
+        "it as UTF-8, or name its own encoding, such as latin-1 or cp1252: corpus.encoding, for an import --encoding."
     )

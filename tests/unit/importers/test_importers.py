@@ -93,7 +93,7 @@ def test_spid(run, tmp_path):
     assert (days == 30).all() and (contract["status"] == "ok").all()
     assert list(photos["title"]) == NASTY == list(photos["description"])
     assert [list(tags) for tags in photos["tags"]] == [["a b", "it's", "c,d"]] * 5
-    assert photos["picture"][1] == f"pic/{ids[1]}.jpg" and pd.isna(photos["picture"][0])
+    assert photos["picture"][1] == f"pic/{ids[1]}.jpg" and photos["picture"][0] == f"{ids[0]}.jpg"
     assert list(photos["albums"]) == [0, 1, 2, 3, 4]
     assert users.set_index("user_id").loc["0@N0", ["contacts", "groups", "is_pro"]].tolist() == [212, 74, 1]
     assert users["groups_admin"].isna().all() and users["member_since"].isna().all()
@@ -254,7 +254,7 @@ def test_yfcc_of_another_shape(run, tmp_path):
 def test_own_tables(run, tmp_path):
     rows = [
         ["007", "u/../1", "3", "2020-01-01", "1578000000", NASTY[0], "a b"],
-        ["8", "u2", "many", "0", "99999999999999999", NASTY[2], ""],
+        ["8", "u2", "NA", "0", "99999999999999999", NASTY[2], ""],
     ]
     header = ["photo_id", "user_id", "views", "uploaded_at", "crawled_at", "title", "tags"]
     write_csv(tmp_path / "in" / "photos.csv", [*header, "camera"], [[*row, "X"] for row in rows])
@@ -275,6 +275,90 @@ def test_own_parquet_tables(run, tmp_path):
     frame.to_parquet(tmp_path / "in" / "photos.parquet")
     photos, _, _ = run("table")
     assert photos["user_id"].tolist() == ["1"] and list(photos["tags"][0]) == ["x", "y z"]
+
+
+def test_more_views_than_a_few_that_cannot_be_read_stop_an_import(run, tmp_path):
+    write_csv(tmp_path / "in" / "photos.csv", ["photo_id", "views"], [["1", "3"], ["2", "many"]])
+    with pytest.raises(ViewcastError, match="1 of 2 values of views cannot be read: 'many' in row 3"):
+        run("table")
+
+
+def test_a_configuration_names_no_column_that_holds_nothing(run, tmp_path):
+    write_csv(tmp_path / "in" / "photos.csv", ["photo_id", "views", "title"], [["1", "3", ""]])
+    write_csv(tmp_path / "in" / "users.csv", ["user_id", "contacts"], [["1", "12"]])
+    run("table")
+    corpus = load_config(yaml.safe_load((tmp_path / "out" / "corpus.yaml").read_text())).corpus
+    photos, users = corpus.columns.model_dump(), corpus.user_columns.model_dump()
+    assert (photos["title"], photos["tags"], photos["uploaded_at"], photos["views"]) == (None, None, None, "views")
+    assert (users["groups"], users["contacts"], users["member_since"]) == (None, "contacts", None)
+    strict = make_photos(pd.read_parquet(corpus.photos), photos, definition="log2_views_plus_one", empty_columns=False)
+    make_users(pd.read_parquet(corpus.users), users, strict["user_id"], empty_columns=False)
+
+
+def test_pictures_under_other_folders_are_found_by_user_and_post(run, tmp_path, caplog):
+    caplog.set_level("INFO")
+    posts = smpd_files(tmp_path / "in")
+    for post in posts[:3]:
+        folder = tmp_path / "in" / "images" / "all" / post["Uid"]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{post['Pid']}.JPG").write_bytes(b"")
+    photos, _, _ = run("smpd")
+    assert photos["picture"][0] == "images/all/0@N0/700.JPG"
+    assert "5 photos; the pictures of 3 of them are in" in caplog.text
+    assert "5 of 5 photos have a label" in caplog.text
+    (tmp_path / "in" / "thumbnails" / "0@N0").mkdir(parents=True)
+    (tmp_path / "in" / "thumbnails" / "0@N0" / "700.jpg").write_bytes(b"")
+    with pytest.raises(ViewcastError, match="Two files may be the picture of the photo 700: images/all.* and thumb"):
+        run("smpd")
+
+
+def test_yfcc_in_parts_with_pictures_named_by_hash(run, tmp_path):
+    def line(number):
+        values = [f"618{number}", "39@N00", *["x"] * 2, "1331840483", *[""] * 17, "0"]
+        return "\t".join(values) + "\n"
+
+    for part in range(3):
+        with bz2.open(tmp_path / "in" / f"yfcc100m_dataset-{part}.bz2", "wt") as file:
+            file.write(line(2 * part) + line(2 * part + 1))
+    (tmp_path / "in" / "yfcc100m_hash").write_text("".join(f"618{n}\t{n}abc{n}\n" for n in range(6)))
+    folder = tmp_path / "in" / "data" / "images" / "4ab" / "c4"
+    folder.mkdir(parents=True)
+    (folder / "4abc4.jpg").write_bytes(b"")
+    photos, _, _ = run("yfcc")
+    assert photos["photo_id"].tolist() == [f"618{n}" for n in range(6)]
+    assert photos["picture"][4] == "data/images/4ab/c4/4abc4.jpg"
+
+
+@pytest.mark.parametrize("tables", [True, False])
+def test_img2dataset(run, tmp_path, tables, caplog):
+    caplog.set_level("INFO")
+    folder = tmp_path / "in" / "out" / "00000"
+    folder.mkdir(parents=True)
+    rows = [
+        {"url": "http://x", "caption": f"text {n}", "key": f"00000000{n}", "status": s, "error_message": None,
+         "width": 3, "post_id": f"p{n}", "view_count": n, "tags": "a b", "created_at": "2014-01-01"}
+        for n, s in enumerate(["success", "failed_to_download", "success"])
+    ]  # fmt: skip
+    for row in rows:
+        if row["status"] == "success":
+            (folder / f"{row['key']}.jpg").write_bytes(b"")
+        if not tables:
+            (folder / f"{row['key']}.json").write_text(json.dumps(row))
+    if tables:
+        for part in (0, 1):
+            pd.DataFrame(rows[2 * part : 2 * part + 2]).to_parquet(folder.parent / f"0000{part}.parquet")
+    photos, users, _ = run("img2dataset")
+    assert users is None and photos["photo_id"].tolist() == ["p0", "p1", "p2"]
+    assert photos["views"].tolist() == [0, 1, 2] and photos["description"][1] == "text 1"
+    assert photos["picture"].tolist()[::2] == ["out/00000/000000000.jpg", "out/00000/000000002.jpg"]
+    assert photos["source_status"][1] == "failed_to_download" and "kept as source_status" in caplog.text
+    assert "the pictures of 2 of them" in caplog.text
+
+
+def test_img2dataset_that_is_still_packed(run, tmp_path):
+    (tmp_path / "in" / "00000.tar").write_bytes(b"")
+    with pytest.raises(ViewcastError, match="Unpack its .tar files first"):
+        run("img2dataset")
 
 
 @pytest.mark.parametrize("name", IMPORTERS)
