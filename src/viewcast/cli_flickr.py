@@ -1,4 +1,4 @@
-"""Commands that bring data in and out: check, crawl, import, purge."""
+"""Commands that bring data in and out: check, crawl, import, init, purge."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import yaml
 
 from viewcast.config import Config, load_config
 from viewcast.corpus.check import check_corpus
+from viewcast.corpus.init import draft_configuration, sort_paths
 from viewcast.corpus.target import popularity
 from viewcast.errors import ViewcastError
 from viewcast.flickr.corpus import tables_path
@@ -23,6 +24,7 @@ from viewcast.flickr.purge import read_ids
 from viewcast.flickr.tables import derive
 from viewcast.flickr.users import Popularity
 from viewcast.importers import IMPORTERS, import_dataset
+from viewcast.store.atomic import write_text
 
 # Locals could hold the API key.
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False)
@@ -54,6 +56,24 @@ def check(
     with _telling():
         for line in check_corpus(_read(configfile)):
             typer.echo(line)
+
+
+@app.command()
+def init(
+    paths: Annotated[list[Path], typer.Argument(metavar="PHOTOS [USERS] [PICTURES]", help="tables, and a folder")],
+    to: Annotated[Path, typer.Option(help="the configuration to write")] = Path("my.yaml"),
+    encoding: Annotated[str | None, typer.Option(help="of tables that are text, if it is not UTF-8")] = None,
+) -> None:
+    """Write a configuration for tables of your own, by the names of their columns."""
+    with _telling():
+        if to.exists():
+            raise ViewcastError(f"{to} is there already. Move it away, or name another file with --to.")
+        draft = draft_configuration(*sort_paths(paths), encoding=encoding)
+        load_config(yaml.safe_load(draft.text))
+        write_text(to, draft.text)
+        for line in draft.said:
+            typer.echo(line)
+        typer.echo(f"Written: {to}. Look it through, then: viewcast check {to}")
 
 
 @app.command("import")

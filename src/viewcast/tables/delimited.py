@@ -84,7 +84,7 @@ def _separator(sample: str, given: str | None) -> str:
     """The separator that splits the first lines into the most columns, as many in each."""
     if given is not None:
         return given
-    lines = sample.splitlines()
+    lines = sample.split("\n")
     whole = "\n".join(lines[:200] if len(lines) > 200 else lines)
     best, columns = ",", 1
     for separator in SEPARATORS:
