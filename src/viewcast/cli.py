@@ -67,7 +67,7 @@ Split by split:     {results}/details/
 Beyond the paper:   {results}/baselines.csv, protocols.csv, coverage.csv (each a target of its own)
 Broken pictures:    {results}/corpus/problems.csv
 The demo's truth:   columns planted_* of {results}/corpus/photos.parquet
-Your own pictures:  copy config/table.yaml, put in your paths, then
+Your own pictures:  viewcast init photos.csv users.csv pictures/, then
                     snakemake --cores all results/table3.csv --configfile my.yaml
 Every key:          config/README.md""", highlight=False, markup=False)  # fmt: skip
 

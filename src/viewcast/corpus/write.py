@@ -114,9 +114,12 @@ def read_corpus(
             f"No photo has a usable target: {counts.to_dict()}. Look at the columns of views and times "
             "(corpus.columns)."
         )
+    uploaded = photos["uploaded_at"]
+    quartiles = [float(x) for x in photos["views"].astype(float).quantile([0.25, 0.5, 0.75]).fillna(-1)]
+    logger.info("uploaded from %s to %s; quartiles of the views: %s", uploaded.min(), uploaded.max(), quartiles)
     summary: dict[str, Any] = {
         "synthetic": synthetic,
-        "lines": lines,
+        "lines": lines,  # of a table that is text; 0 for Parquet
         "rows": rows,
         "empty_rows": empty,
         "photos": len(photos),
@@ -124,8 +127,8 @@ def read_corpus(
         "users_matched": matched,
         "pictures_found": found,
         "status": {str(name): int(count) for name, count in counts.items()},
-        "uploaded": [str(photos["uploaded_at"].min()), str(photos["uploaded_at"].max())],
-        "views_quartiles": [float(x) for x in photos["views"].astype(float).quantile([0.25, 0.5, 0.75]).fillna(-1)],
+        "uploaded": [str(uploaded.min()), str(uploaded.max())],
+        "views_quartiles": quartiles,
         "columns": [report.as_dict() for report in [*reports, *users.attrs["reports"]]],
     }
     photos.attrs, users.attrs = {}, {}

@@ -30,17 +30,17 @@ def find_pictures(folder: Path, pictures: pd.Series, photo_ids: pd.Series) -> pd
     by its own name and that of its folder; then by the photo's id, also in Flickr's names, ``id_secret_size.jpg``. Only
     if such paths exist is the folder read through.
     """
-    stats = [_stat(folder, picture) for picture in pictures]
-    found = pd.DataFrame(stats, columns=["bytes", "modified"], index=pictures.index)
-    found.insert(0, "picture", pictures)
-    lost = found.index[found["bytes"] < 0]
-    if len(lost):
+    paths, stats = list(pictures), [_stat(folder, picture) for picture in pictures]
+    lost = [at for at, (size, _) in enumerate(stats) if size < 0]
+    if lost:
         index = index_pictures(folder)
-        for row in lost:
-            path = index.of(pictures[row], photo_ids[row])
+        ids = list(photo_ids)
+        for at in lost:
+            path = index.of(paths[at], ids[at])
             if path is not None:
-                found.loc[row, "picture"] = path
-                found.loc[row, ["bytes", "modified"]] = _stat(folder, path)
+                paths[at], stats[at] = path, _stat(folder, path)
+    found = pd.DataFrame(stats, columns=["bytes", "modified"], index=pictures.index)
+    found.insert(0, "picture", pd.Series(paths, index=pictures.index, dtype=object))
     return found
 
 

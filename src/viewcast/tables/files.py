@@ -49,7 +49,10 @@ def parts_of(path: Path, key: str) -> list[Path]:
         found = [part for part in found if kind_of(part) is not None]
     if not found:
         what = "holds no table" if path.is_dir() else "does not exist"
-        raise ViewcastError(f"The table {path} {what}. Mend the path in the configuration ({key}).")
+        raise ViewcastError(
+            f"The table {path} {what}. Mend {key}; a path that does not begin at the root is taken from the folder in "
+            f"which the run was started, {Path.cwd()}."
+        )
     return found
 
 

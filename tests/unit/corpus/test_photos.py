@@ -9,6 +9,7 @@ from viewcast.config import PhotoColumns, UserColumns
 from viewcast.corpus.photos import make_photos, make_users
 from viewcast.corpus.write import write_corpus
 from viewcast.errors import ViewcastError
+from viewcast.tables.reading import read_table
 
 COLUMNS = PhotoColumns().model_dump()
 DAY = 86_400
@@ -96,6 +97,39 @@ def test_every_photo_its_own_user():
 def test_errors_name_column_row_and_remedy(frame, columns, message):
     with pytest.raises(ViewcastError, match=message):
         make_photos(frame, COLUMNS | columns)
+
+
+def test_a_column_of_a_name_that_viewcast_writes_is_kept_under_another_with_a_word(caplog):
+    photos = make_photos(source(status=["public", "x", "y"], days=[1, 2, 3], popularity=9), COLUMNS)
+    assert photos["source_status"].tolist() == ["public", "x", "y"] and photos["source_days"].tolist() == [1, 2, 3]
+    assert photos["status"].tolist() == ["ok"] * 3 and photos["popularity"][0] == 1.0
+    assert "its own column status is kept as source_status" in caplog.text
+
+
+def test_a_named_column_that_is_empty_stops_unless_it_may_be():
+    empty = source(title=[None, " ", ""], views=["1", "2", "3"])
+    empty["title"] = empty["title"].astype("string").str.strip().replace("", None)
+    with pytest.raises(
+        ViewcastError, match="column title of the photos table.*is empty: 3 values are missing.*title to null"
+    ):
+        make_photos(empty, COLUMNS, empty_columns=False)
+    assert len(make_photos(empty, COLUMNS, empty_columns=True)) == 3
+    assert len(make_photos(empty, COLUMNS | {"title": None}, empty_columns=False)) == 3
+    with pytest.raises(ViewcastError, match="must be another target"):
+        make_photos(source(views=[None] * 3), COLUMNS | {"tags": None}, empty_columns=False)
+    with pytest.raises(ViewcastError, match=r"column contacts.*5 impossible.*user_columns.contacts to null"):
+        users = pd.DataFrame({"user_id": list("abcde"), "contacts": -1})
+        make_users(users, UserColumns().model_dump(), users["user_id"], empty_columns=False)
+
+
+def test_a_column_that_stands_twice_is_an_error_only_where_it_is_asked_for(tmp_path):
+    (tmp_path / "t.csv").write_text("photo_id,views,views,x,x\n1,2,3,4,5\n")
+    with pytest.raises(ViewcastError, match="names the column 'views' twice"):
+        make_photos(read_table(tmp_path / "t.csv"), COLUMNS, definition="log2_views_plus_one")
+    other = COLUMNS | {"views": "views (2)"}
+    with pytest.raises(ViewcastError, match="names the column 'views' twice"):
+        make_photos(read_table(tmp_path / "t.csv"), COLUMNS | {"views": "views"}, definition="log2_views_plus_one")
+    assert make_photos(read_table(tmp_path / "t.csv"), other, definition="log2_views_plus_one")["views"].tolist() == [3]
 
 
 def test_users_one_row_each_and_nulls_for_what_is_not_known():
