@@ -2,8 +2,8 @@
 
     python benchmarks/tables.py [PHOTOS] [USERS]
 
-writes a photos and a users table (CSV) of the paper's size into a temporary folder, reads and converts them as the rule
-`corpus` does, without its pictures, and prints processor seconds and the largest memory.
+writes a photos and a users table (CSV) of the paper's size into a temporary folder, does what `viewcast check` does
+with them (every photo has the same picture file), and prints processor seconds and the largest memory.
 """
 
 from __future__ import annotations
@@ -17,20 +17,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from viewcast.config import PhotoColumns, UserColumns
-from viewcast.corpus.photos import make_photos, make_users
-from viewcast.tables.reading import read_table
+from viewcast.config import load_config
+from viewcast.corpus.check import check_corpus
 
 
 def write(folder: Path, photos: int, users: int) -> None:
     rng = np.random.default_rng(1)
+    (folder / "picture.jpg").touch()
     began = not (folder / "photos.csv").exists()
     for start in range(0, photos, 100_000):
         n = min(100_000, photos - start)
         ids = np.arange(start, start + n) + 10_000_000_000
-        frame = pd.DataFrame(
-            {"photo_id": ids, "user_id": rng.integers(0, users, n), "picture": [f"{i}.jpg" for i in ids]}
-        )
+        frame = pd.DataFrame({"photo_id": ids, "user_id": rng.integers(0, users, n), "picture": "picture.jpg"})
         frame["views"] = (10 ** rng.uniform(0, 5, n)).astype(int)
         frame["uploaded_at"] = rng.integers(1_200_000_000, 1_400_000_000, n)
         frame["crawled_at"] = 1_404_172_800
@@ -50,11 +48,11 @@ def main(photos: int, users: int) -> None:
         write(Path(folder), photos, users)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.process_time()
-        table = make_photos(read_table(Path(folder) / "photos.csv"), PhotoColumns().model_dump())
-        people = make_users(read_table(Path(folder) / "users.csv"), UserColumns().model_dump(), table["user_id"])
+        corpus = {"photos": f"{folder}/photos.csv", "users": f"{folder}/users.csv", "pictures": folder}
+        lines = list(check_corpus(load_config({"corpus": {"source": "table"} | corpus})))
         seconds = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"{len(table)} photos, {len(people)} users, {people.attrs['matched']} matched")
+    print("\n".join(lines))
     print(f"{seconds:.0f} processor seconds; at most {peak / 2**20:.2f} GiB ({before / 2**20:.2f} before)")
 
 

@@ -123,7 +123,6 @@ def settings_to_check():
     """What decides what the settings will hold."""
     return {
         "seed": cfg.seed,
-        "splits": cfg.evaluation.splits,
         "folds": cfg.evaluation.folds,
         "settings": {name: photos_of(name) for name in SETTINGS},
         "memory_mb": cfg.evaluation.memory_mb,

@@ -55,7 +55,6 @@ def check_corpus(config: Config) -> Iterator[str]:
         found.photos,
         (found.files["bytes"] >= 0).to_numpy(),
         seed=config.seed,
-        splits=config.evaluation.splits,
         folds=config.evaluation.folds,
         settings={
             name: (config.settings.one_per_user if name == "one_per_user" else config.settings.user_mix).model_dump()
@@ -83,7 +82,6 @@ def prospects(
     found: np.ndarray,
     *,
     seed: int,
-    splits: int,
     folds: int,
     settings: Mapping[str, Mapping[str, int | None]],
     memory_mb: int,
@@ -93,8 +91,10 @@ def prospects(
     :param found: (n,) bool: has the photo a picture? Every one that was found is taken for one that can be read.
     :param settings: for each of ``SETTINGS`` the keys that choose its photos.
     """
-    usable = ((photos["status"] == "ok") & found).to_numpy()
-    drawn = {"seed": seed, "splits": splits, "folds": folds}
+    # Every setting sorts its photos.
+    order = photos["photo_id"].argsort()
+    photos, usable = photos.iloc[order], ((photos["status"] == "ok") & found).to_numpy()[order]
+    drawn = {"seed": seed, "splits": 1, "folds": folds}  # which photos take part is the same in every split
     made = [make_setting(name, photos, usable, **drawn, **settings[name]) for name in SETTINGS]
     for setting in [*made, *(make_protocol(name, photos, usable, **drawn) for name in PROTOCOLS)]:
         yield f"{setting.name}: {_size(setting)}"
@@ -111,6 +111,6 @@ def prospects(
 
 
 def _size(setting: Setting) -> str:
-    users = len(np.unique(setting.user.astype(str)))
+    users = pd.Series(setting.user).nunique()
     state = setting.unavailable or f"{len(setting.photo_id)} photos of {users} users"
     return state + (f"; {setting.note}" if setting.note else "")

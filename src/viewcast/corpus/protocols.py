@@ -25,7 +25,7 @@ def make_protocol(
         ``unavailable`` says why where a protocol cannot be had.
     """
     number = PROTOCOLS.index(name)
-    chosen = photos[usable].sort_values("photo_id", ignore_index=True)
+    chosen = photos[usable].sort_values("photo_id", ignore_index=True, kind="stable")  # fast if sorted
     n = len(chosen)
     unavailable = ""
     table = np.empty((0, n), dtype=np.int8)
@@ -42,7 +42,7 @@ def make_protocol(
         if times.isna().any() or times.nunique() < n / 2:
             unavailable = "not every photo has an upload time of its own"
         else:
-            order = np.argsort(times.to_numpy(), kind="stable")
+            order = np.argsort(times.astype("int64").to_numpy(), kind="stable")
             half = (n + 1) // 2
             table = np.full((1, n), TEST, dtype=np.int8)
             table[0, order[:half]] = np.arange(half) * folds // half

@@ -103,7 +103,7 @@ def make_setting(
     number = SETTINGS.index(kind)
     target = f"popularity_{definition}" if definition else "popularity"
     chosen = photos.loc[usable, ["photo_id", "user_id", target]].rename(columns={target: "popularity"})
-    chosen = chosen.sort_values("photo_id", ignore_index=True)
+    chosen = chosen.sort_values("photo_id", ignore_index=True, kind="stable")  # fast where they are sorted
     note = ""
     if kind == "one_per_user":
         if max_photos_per_user is not None:
@@ -117,7 +117,9 @@ def make_setting(
             # user_mix and user_specific take the same users
             heavy = sorted(np.random.default_rng([seed, 11]).permutation(heavy)[:max_users])
         chosen = chosen[chosen["user_id"].isin(heavy)]
-    chosen = chosen.sort_values("photo_id", ignore_index=True)
+    if not chosen["photo_id"].is_monotonic_increasing:
+        chosen = chosen.sort_values("photo_id")
+    chosen = chosen.reset_index(drop=True)
     unavailable = ""
     if kind == "user_specific" and not chosen.empty:
         varied = chosen.groupby("user_id")["popularity"].transform("nunique") > 1

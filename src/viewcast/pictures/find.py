@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections import defaultdict
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pandas as pd
 
@@ -54,9 +54,10 @@ class PictureIndex:
         self.by_name: dict[str, list[str]] = defaultdict(list)
         self.by_id: dict[str, list[str]] = defaultdict(list)
         for path in sorted(paths):
-            stem = PurePosixPath(path).stem
-            self.by_path[path[: len(path) - len(PurePosixPath(path).suffix)].lower()].append(path)
-            self.by_end["/".join([*PurePosixPath(path).parts[-2:-1], stem]).lower()].append(path)
+            bare = path[: path.rindex(".")]
+            stem = bare.rpartition("/")[2]
+            self.by_path[bare.lower()].append(path)
+            self.by_end["/".join(bare.split("/")[-2:]).lower()].append(path)
             self.by_name[stem.lower()].append(path)
             match = _FLICKR.fullmatch(stem)
             if match:
@@ -69,12 +70,11 @@ class PictureIndex:
         """
         keys = []
         if isinstance(picture, str):
-            path = PurePosixPath(picture)
-            bare = picture[: len(picture) - len(path.suffix)] if path.suffix.lower() in SUFFIXES else picture
-            keys.append((self.by_path, bare.lower()))
-            end = PurePosixPath(bare).parts[-2:]
+            bare = (picture[: picture.rindex(".")] if picture.lower().endswith(SUFFIXES) else picture).lower()
+            keys.append((self.by_path, bare))
+            end = bare.split("/")[-2:]
             # A name alone may be in many folders; with its folder's it says which picture is meant.
-            keys.append((self.by_end if len(end) > 1 else self.by_name, "/".join(end).lower()))
+            keys.append((self.by_end if len(end) > 1 else self.by_name, "/".join(end)))
         keys += [(self.by_name, str(photo_id).lower()), (self.by_id, str(photo_id))]
         for index, key in keys:
             candidates = index.get(key, [])
@@ -92,8 +92,9 @@ def index_pictures(folder: Path) -> PictureIndex:
     """Every picture below a folder."""
     paths = []
     for root, _, names in os.walk(folder):
-        place = Path(root).relative_to(folder)
-        paths += [(place / name).as_posix() for name in names if Path(name).suffix.lower() in SUFFIXES]
+        place = os.path.relpath(root, folder)
+        found = [name for name in names if name.lower().endswith(SUFFIXES)]
+        paths += found if place == "." else [f"{place}/{name}" for name in found]
     return PictureIndex(paths)
 
 
@@ -101,11 +102,10 @@ def _stat(folder: Path, picture: object) -> tuple[int, int]:
     """Size in bytes and time of the last change, or -1 where there is no such file below the folder."""
     if not isinstance(picture, str) or "\0" in picture:
         return -1, -1
-    path = PurePosixPath(picture)
-    if path.is_absolute() or ".." in path.parts:
+    if picture.startswith("/") or ".." in picture.split("/"):
         return -1, -1
     try:
-        found = os.stat(folder / path)
+        found = os.stat(os.path.join(folder, picture))
     except OSError:
         return -1, -1
     return (found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else (-1, -1)
