@@ -27,7 +27,7 @@ from viewcast.evaluation.intervals import Estimate, estimate
 from viewcast.evaluation.resampling import resample
 from viewcast.evaluation.tables import FEATURES as COLUMNS
 from viewcast.evaluation.tables import paper_table
-from viewcast.model import Model
+from viewcast.forecasts import Forecasts
 
 SPLITS, FOLDS, FEATURES = 10, 5, 7
 #: Share of the target's variance that lies between users; correlation of a forecast with it between and within users.
@@ -74,11 +74,11 @@ def make(rng: np.random.Generator, user: np.ndarray, target: np.ndarray, disjoin
     return Setting(name, ids, names, target, folds, user if name == "user_specific" else np.zeros(n, int))
 
 
-def as_model(setting: Setting, name: str, prediction: np.ndarray) -> Model:
+def as_model(setting: Setting, name: str, prediction: np.ndarray) -> Forecasts:
     shape = (len(setting.groups), len(setting.folds))
     whole = np.broadcast_to(prediction, setting.folds.shape)
     nothing = np.zeros(shape)
-    return Model(setting.name, name, setting.photo_id, whole, nothing, nothing, np.ones(shape, bool))
+    return Forecasts(setting.name, name, setting.photo_id, whole, nothing, nothing, np.ones(shape, bool))
 
 
 def independent(setting: Setting, forecast: np.ndarray) -> Estimate:

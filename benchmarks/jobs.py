@@ -31,7 +31,7 @@ from worker import kernel_count
 from viewcast.coding.dictionary import learn_dictionary
 from viewcast.descriptors.backbones import BATCH, fetch_weights, load_backbone, prepare
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
-from viewcast.features import make_features, parameters_of
+from viewcast.features.pipeline import make_features, parameters_of
 from viewcast.pictures.sample import sample_pictures
 from viewcast.pictures.shards import read_pictures, write_picture_shard
 

@@ -24,8 +24,8 @@ from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.evaluation.baselines import boosted_fusion
 from viewcast.evaluation.intervals import Estimate, estimate
 from viewcast.evaluation.tables import FEATURES
-from viewcast.model import Model
-from viewcast.store.readers import FeatureMatrix
+from viewcast.features.matrix import FeatureMatrix
+from viewcast.forecasts import Forecasts
 from viewcast.training import svr_parameters, train_feature, train_fusion, train_social
 
 PAPER = {
@@ -58,9 +58,9 @@ class Models:
     def __init__(self, setting: Setting, features: Path, cues: pd.DataFrame | None) -> None:
         self.setting, self.cues = setting, cues
         self.matrices = {name: FeatureMatrix(sorted((features / name).glob("*.h5"))) for name in FEATURES}
-        self.trained: dict[tuple, Model] = {}
+        self.trained: dict[tuple, Forecasts] = {}
 
-    def of(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Model]]:
+    def of(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Forecasts]]:
         """Content, social and both."""
         cfg = load_config(values)
         parameters = svr_parameters(cfg.evaluation.model_dump())
@@ -85,7 +85,7 @@ class Models:
             both = train_fusion(self.setting, "content_social", inputs, parameters, **ways)
         yield "both", both
 
-    def feature(self, name: str, cfg: Any, parameters: Any, base: Model | None = None) -> Model:
+    def feature(self, name: str, cfg: Any, parameters: Any, base: Forecasts | None = None) -> Forecasts:
         key = (name, cfg.evaluation.links, cfg.evaluation.scaling, base is None or cfg.social.mean_views)
         if key not in self.trained:
             preparations = DESCRIPTORS[name].preparations(cfg.evaluation.links, cfg.evaluation.scaling)

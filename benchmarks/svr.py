@@ -24,7 +24,7 @@ from scipy.sparse import csr_matrix
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from sklearn.svm import LinearSVR
 
-from viewcast.svr import Backend, SVRParameters, fit_protocol, load_backend
+from viewcast.svr import Backend, SVRParameters, cross_validate, load_backend
 
 FACTORS = 1000
 
@@ -92,7 +92,7 @@ def ratio(n: int, d: int, backend: Backend, splits: int = 10) -> None:
     """Print one line of the ratio table."""
     X, y = make(n, d)
     folds = halves(n, splits)
-    fit, wall, cpu = timed(lambda: fit_protocol(X, y, folds, backend=backend))
+    fit, wall, cpu = timed(lambda: cross_validate(X, y, folds, backend=backend))
     _, base_wall, base_cpu = timed(lambda: grid_search(X, y, folds[0]))
     print(
         f"| {n} x {d} | {wall:.1f} | {cpu:.1f} | {splits * base_wall:.0f} | {splits * base_cpu:.0f} "
@@ -132,7 +132,7 @@ def scale(n: int, d: int, folder: str, budget: float, backend_name: str, threads
             y[start:stop] = factors[:, :8].sum(axis=1) + rng.standard_normal(stop - start)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     rows, folds = Stored(path), halves(n, 1)
-    fit, wall, cpu = timed(lambda: fit_protocol(rows, y, folds, backend=backend, memory_budget=int(budget * 2**30)))
+    fit, wall, cpu = timed(lambda: cross_validate(rows, y, folds, backend=backend, memory_budget=int(budget * 2**30)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     path.unlink()
     print(
@@ -147,7 +147,7 @@ def peers(backend: Backend) -> None:
     for name, d in (("gist", 512), ("texture", 1239), ("deep", 1280), ("color_patches", 4200), ("gradient", 10752)):
         X, y = make(2632, d)
         folds = halves(2632, 10)
-        fit, wall, cpu = timed(lambda X=X, y=y, folds=folds: fit_protocol(X, y, folds, backend=backend))
+        fit, wall, cpu = timed(lambda X=X, y=y, folds=folds: cross_validate(X, y, folds, backend=backend))
         worst = max(fit.gap.max(), fit.cv_gap.max())
         print(f"| {name}, 2632 x {d} | {wall:.1f} | {cpu:.1f} | {worst:.1e} |", flush=True)
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
-from viewcast.features import make_dictionary, make_features
+from viewcast.features.pipeline import make_dictionary, make_features
 
 
 def kernel_count(file: str, name: str) -> int:

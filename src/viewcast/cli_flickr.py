@@ -17,11 +17,11 @@ from viewcast.corpus.check import check_corpus
 from viewcast.corpus.init import draft_configuration, sort_paths
 from viewcast.corpus.target import popularity
 from viewcast.errors import ViewcastError
-from viewcast.flickr.corpus import tables_path
 from viewcast.flickr.crawl import crawl as run_crawl
+from viewcast.flickr.derive import derive
+from viewcast.flickr.membership import tables_path
 from viewcast.flickr.purge import purge as purge_photos
 from viewcast.flickr.purge import read_ids
-from viewcast.flickr.tables import derive
 from viewcast.flickr.users import Popularity
 from viewcast.importers import IMPORTERS, import_dataset
 from viewcast.store.atomic import write_text

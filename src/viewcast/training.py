@@ -15,12 +15,12 @@ from viewcast.corpus.cues import PHOTO_CUES, USER_CUES, design_matrix, extra_cue
 from viewcast.corpus.settings import TEST, Setting
 from viewcast.corpus.user_means import MEAN_CUES, UserMeans
 from viewcast.errors import ViewcastError
-from viewcast.model import Model
-from viewcast.store.readers import FeatureMatrix, PhotoRows
+from viewcast.features.matrix import FeatureMatrix, PhotoRows
+from viewcast.forecasts import Forecasts
 from viewcast.svr import (
     Backend,
+    CrossValidation,
     Preparation,
-    ProtocolFit,
     SVRParameters,
     fit_chosen,
     fit_nested,
@@ -97,10 +97,10 @@ def train_feature(
     parameters: SVRParameters,
     *,
     preparations: Sequence[tuple[str, str]] = (Preparation(),),
-    base: Model | None = None,
+    base: Forecasts | None = None,
     backend: Backend | None = None,
     memory_budget: int = 4 << 30,
-) -> Model:
+) -> Forecasts:
     """A regression on one descriptor, for every split and group of the setting.
 
     :param base: another model; this one then learns what that one's out-of-fold forecasts leave over. Photos without
@@ -118,7 +118,7 @@ def train_feature(
     all_folds, parameters = without_gap(
         setting.folds, np.isfinite(targets), replace(parameters, forward=setting.forward)
     )
-    fits: list[tuple[ProtocolFit, np.ndarray]] = []
+    fits: list[tuple[CrossValidation, np.ndarray]] = []
     options = [Preparation(*pair) for pair in preparations]
     for turn in _turns(groups, memory_budget // 2 // row_bytes):
         problems = []
@@ -157,7 +157,7 @@ def train_social(
     name: str = "social",
     mean_views: str,
     backend: Backend | None = None,
-) -> Model:
+) -> Forecasts:
     """A regression on the social cues, whose inputs are made anew for every fold (:class:`SocialInputs`).
 
     :param cues: rows of ``make_cues``.
@@ -170,7 +170,7 @@ def train_social(
     inputs = SocialInputs(setting, cues, mean_views)
     parameters = replace(parameters, forward=setting.forward)
     problems: list[NestedProblem] = []
-    fits: list[ProtocolFit] = []
+    fits: list[CrossValidation] = []
     for rows in setting.groups:
         for split, folds in enumerate(setting.folds[:, rows]):
             designs = [inputs.design(split, rows, held) for held in (None, *range(parameters.folds))]
@@ -194,14 +194,14 @@ def train_social(
 def train_fusion(
     setting: Setting,
     name: str,
-    models: Sequence[Model],
+    models: Sequence[Forecasts],
     parameters: SVRParameters,
     *,
-    base: Model | None = None,
+    base: Forecasts | None = None,
     nonnegative: bool = True,
     clip: bool = True,
     backend: Backend | None = None,
-) -> Model:
+) -> Forecasts:
     """Late fusion (section 6.1): a regression on the outputs of other models.
 
     It learns from their out-of-fold outputs. Their outputs on the very photos that they were trained on would
@@ -233,7 +233,7 @@ def train_fusion(
     return fused if base is None else replace(fused, prediction=base.prediction + fused.prediction)
 
 
-def targets_of(setting: Setting, base: Model | None) -> np.ndarray:
+def targets_of(setting: Setting, base: Forecasts | None) -> np.ndarray:
     """What every split is to learn, (splits, n): the target, or what the out-of-fold forecasts of ``base`` leave of it
     (0 for photos that do not train, NaN where ``base`` has no forecast)."""
     if base is None:
@@ -241,7 +241,7 @@ def targets_of(setting: Setting, base: Model | None) -> np.ndarray:
     return np.where(setting.folds >= 0, setting.target - base.prediction, 0)
 
 
-def _stack(fits: Sequence[ProtocolFit]) -> ProtocolFit:
+def _stack(fits: Sequence[CrossValidation]) -> CrossValidation:
     """Splits fitted one by one, as one; without weights, because their inputs may differ."""
     first = fits[0]
     return type(first)(
@@ -258,9 +258,9 @@ def _assemble(
     setting: Setting,
     name: str,
     groups: Sequence[np.ndarray],
-    fits: Sequence[ProtocolFit],
+    fits: Sequence[CrossValidation],
     labels: Sequence[str] = (),
-) -> Model:
+) -> Forecasts:
     """One model of the fits of all groups; ``groups`` says which photos each fit's columns are."""
     splits, n = setting.folds.shape
     prediction = np.full((splits, n), np.nan)
@@ -284,7 +284,7 @@ def _assemble(
             setting.name, name, (~converged).sum(), converged.size,
             ", ".join(map(str, np.flatnonzero(~converged.all(axis=0)))), worst,
         )  # fmt: skip
-    return Model(
+    return Forecasts(
         setting.name,
         name,
         setting.photo_id,

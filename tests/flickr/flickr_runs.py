@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 from fake_flickr import KEY, REST, SECRET, Server
 
 from viewcast.flickr.config import FlickrConfig
-from viewcast.flickr.corpus import tables_path
 from viewcast.flickr.crawl import Summary, crawl
 from viewcast.flickr.credentials import Credentials
-from viewcast.flickr.tables import derive
+from viewcast.flickr.derive import derive
+from viewcast.flickr.membership import tables_path
 
 CREDENTIALS = Credentials(KEY, SECRET)
 NOW = 1_400_000_000.0  # May 2014, after every upload of the little world

@@ -17,10 +17,10 @@ from flickr_world import BEGIN, make_world
 
 from viewcast.corpus.target import popularity
 from viewcast.errors import ViewcastError
-from viewcast.flickr.corpus import pictures_path, store_path, tables_path
+from viewcast.flickr.derive import derive
+from viewcast.flickr.membership import pictures_path, store_path, tables_path
 from viewcast.flickr.progress import Progress, announce_users, duration
 from viewcast.flickr.store import ReplyStore
-from viewcast.flickr.tables import derive
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from flickr_runs import make_config, run, tables
 from flickr_world import BEGIN, Photo
 
 from viewcast.flickr import fields
-from viewcast.flickr.corpus import PHOTO, pictures_path, tables_path
+from viewcast.flickr.membership import PHOTO, pictures_path, tables_path
 from viewcast.flickr.purge import purge
 from viewcast.flickr.search import METHOD
 from viewcast.flickr.store import ReplyStore

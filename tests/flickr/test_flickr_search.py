@@ -16,8 +16,8 @@ from viewcast.errors import ViewcastError
 from viewcast.flickr import fields
 from viewcast.flickr.client import FlickrApiClient
 from viewcast.flickr.config import ChosenUsersConfig, SearchConfig, UsersConfig
-from viewcast.flickr.corpus import Corpus, read_queries
 from viewcast.flickr.failures import CallFailed
+from viewcast.flickr.membership import Membership, read_queries
 from viewcast.flickr.search import METHOD, midnight, search
 from viewcast.flickr.store import Archive, ReplyStore
 from viewcast.flickr.user_mix import choose_users, shuffled
@@ -153,9 +153,9 @@ def test_queries_from_lists_and_files(tmp_path):
 def test_a_resumed_crawl_asks_the_same_question_another_day(server, tmp_path):
     config = make_config(server, tmp_path, search={"until": None})
     with ReplyStore(tmp_path / "s") as store:
-        first = Corpus(Archive(store), config, 0).until
+        first = Membership(Archive(store), config, 0).until
         store._run("UPDATE fact SET value = '2013-05-05' WHERE name = 'until'")
-        assert Corpus(Archive(store), config, 0).until == midnight(date(2013, 5, 5)) != first
+        assert Membership(Archive(store), config, 0).until == midnight(date(2013, 5, 5)) != first
 
 
 # -- users -------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import yaml
 from fake_flickr import KEY, SECRET, Faults
 from flickr_runs import make_config
 
-from viewcast.flickr.corpus import store_path
+from viewcast.flickr.membership import store_path
 
 WRONG = "badc0ffebadc0ffebadc0ffebadc0ffe"
 

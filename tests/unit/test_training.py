@@ -13,10 +13,10 @@ from viewcast.corpus.user_means import MEAN_CUES, MEAN_VIEWS, SUMS
 from viewcast.errors import ViewcastError
 from viewcast.evaluation.baselines import boosting, ridge, stacked
 from viewcast.evaluation.scores import score_setting
-from viewcast.model import load_model, load_models, save_model
-from viewcast.store.features import FeatureAttributes, feature_writer
-from viewcast.store.readers import FeatureMatrix
-from viewcast.svr import SVRParameters, fit_protocol
+from viewcast.features.files import FeatureAttributes, feature_writer
+from viewcast.features.matrix import FeatureMatrix
+from viewcast.forecasts import load_forecasts, load_models, save_forecasts
+from viewcast.svr import SVRParameters, cross_validate
 from viewcast.training import SocialInputs, social_cues, train_feature, train_fusion, train_social
 
 PARAMETERS = SVRParameters()
@@ -189,8 +189,8 @@ def test_round_trip(tmp_path):
     made = setting(frame)
     values = np.random.default_rng(2).normal(size=(N, 7))
     model = train_feature(made, "gist", Matrix(frame["photo_id"], values), PARAMETERS)
-    save_model(model, tmp_path / "m.h5")
-    read = load_model(tmp_path / "m.h5")
+    save_forecasts(model, tmp_path / "m.h5")
+    read = load_forecasts(tmp_path / "m.h5")
     np.testing.assert_array_equal(read.prediction, model.prediction)
     np.testing.assert_allclose(read.weights[0], model.weights[0], rtol=1e-6)
     assert (read.setting, read.name) == ("one_per_user", "gist")
@@ -222,7 +222,7 @@ def test_a_matrix_that_stays_in_its_files_gives_the_same_models(tmp_path, name):
         train_feature(made, "gist", matrix, PARAMETERS, memory_budget=budget) for budget in (1 << 30, 1 << 20, 1 << 18)
     ]
     for number, rows in enumerate(made.groups):
-        expected = fit_protocol(values[rows], made.target[rows], made.folds[:, rows], PARAMETERS)
+        expected = cross_validate(values[rows], made.target[rows], made.folds[:, rows], PARAMETERS)
         for model in trained:
             np.testing.assert_array_equal(model.C[number], expected.C)
             np.testing.assert_allclose(model.prediction[:, rows], expected.prediction, atol=2e-3)

@@ -8,7 +8,7 @@ import pytest
 from test_training import PARAMETERS, Matrix, N, photos, setting
 
 from viewcast.descriptors.registry import DESCRIPTORS
-from viewcast.model import count_choices, load_model, save_model
+from viewcast.forecasts import count_choices, load_forecasts, save_forecasts
 from viewcast.svr import LINKS
 from viewcast.training import train_feature, train_fusion
 
@@ -33,8 +33,8 @@ def test_each_group_and_split_records_its_choice(name, tmp_path, log):
     frame = photos(3 if name == "user_specific" else N)
     made, values = setting(frame, name), logarithmic(frame)
     model = train_feature(made, "objects", Matrix(frame["photo_id"], values), PARAMETERS, preparations=AUTO)
-    save_model(model, tmp_path / "m.h5")
-    read = load_model(tmp_path / "m.h5")
+    save_forecasts(model, tmp_path / "m.h5")
+    read = load_forecasts(tmp_path / "m.h5")
     for kept in (model, read):
         assert kept.link.shape == kept.scaling.shape == kept.C.shape == (len(made.groups), 10)
         np.testing.assert_array_equal(kept.link, model.link)

@@ -13,7 +13,7 @@ rule demo:
     params:
         seed=cfg.seed,
         demo=cfg.corpus.demo.model_dump(),
-        code=code("corpus.demo"),
+        code=code("demo"),
     log:
         logs("demo"),
     benchmark:

@@ -40,7 +40,7 @@ rule choices:
     output:
         results("details/choices.csv"),
     params:
-        code=code("model"),
+        code=code("forecasts"),
     log:
         logs("choices"),
     benchmark:
@@ -63,7 +63,7 @@ rule simple_table:
     output:
         results("simple.csv"),
     params:
-        code=code("evaluation.tables", "descriptors.simple", "store.readers"),
+        code=code("evaluation.tables", "descriptors.simple", "features.matrix"),
     log:
         logs("simple_table"),
     benchmark:
@@ -113,7 +113,7 @@ rule protocols:
     params:
         seed=cfg.seed,
         resamples=cfg.evaluation.bootstrap,
-        code=code("evaluation.honest"),
+        code=code("evaluation.protocols"),
     log:
         logs("protocols"),
     benchmark:

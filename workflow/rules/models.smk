@@ -19,7 +19,7 @@ rule cues:
     params:
         mean_views_unit=cfg.corpus.mean_views_unit,
         extra=list(cfg.social.extra_cues),
-        code=code("corpus.cues", "corpus.tables"),
+        code=code("corpus.cues", "store.frames"),
     log:
         logs("cues"),
     benchmark:
@@ -46,7 +46,7 @@ rule setting:
         seed=cfg.seed,
         protocol=cfg.evaluation.model_dump(include={"splits", "folds"}),
         photos=lambda wildcards: photos_of(wildcards.setting),
-        code=code("corpus.settings", "corpus.protocols", "corpus.tables"),
+        code=code("corpus.settings", "corpus.protocols", "store.frames"),
     log:
         logs("models/{setting}/setting"),
     benchmark:

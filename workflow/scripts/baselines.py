@@ -3,10 +3,10 @@
 import pandas as pd
 
 from viewcast.corpus.settings import load_setting
-from viewcast.corpus.tables import write_csv
 from viewcast.evaluation.baselines import baselines
+from viewcast.forecasts import load_models
 from viewcast.joblog import job_log
-from viewcast.model import load_models
+from viewcast.store.frames import write_csv
 
 with job_log(snakemake.log[0]):
     kinds = {kind: snakemake.input[kind] for kind in ("feature", "fusion", "social")}

@@ -1,10 +1,10 @@
 """Models of settings and protocols -> coverage.csv."""
 
 from viewcast.corpus.settings import load_setting
-from viewcast.corpus.tables import write_csv
 from viewcast.evaluation.conformal import coverage_table
+from viewcast.forecasts import load_models
 from viewcast.joblog import job_log
-from viewcast.model import load_models
+from viewcast.store.frames import write_csv
 
 with job_log(snakemake.log[0]):
     settings = [load_setting(path) for path in snakemake.input.settings]

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from viewcast.corpus.cues import make_cues
-from viewcast.corpus.tables import write_parquet
 from viewcast.joblog import job_log
+from viewcast.store.frames import write_parquet
 
 with job_log(snakemake.log[0]):
     photos, users = (pd.read_parquet(path) for path in (snakemake.input.photos, snakemake.input.users))

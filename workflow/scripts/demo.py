@@ -1,8 +1,8 @@
 """The embedded demo corpus: synthetic."""
 
-from viewcast.corpus.demo import generate
-from viewcast.corpus.tables import write_parquet
+from viewcast.demo import generate
 from viewcast.joblog import job_log
+from viewcast.store.frames import write_parquet
 
 with job_log(snakemake.log[0]):
     demo = snakemake.params.demo

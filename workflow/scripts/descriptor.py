@@ -1,7 +1,7 @@
 """A shard of pictures, or of another descriptor -> one descriptor's feature file."""
 
 from viewcast.descriptors.registry import DESCRIPTORS
-from viewcast.features import make_features
+from viewcast.features.pipeline import make_features
 from viewcast.joblog import job_log
 
 with job_log(snakemake.log[0]):

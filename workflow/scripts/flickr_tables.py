@@ -5,7 +5,7 @@ from pathlib import Path
 
 from viewcast.config import load_config
 from viewcast.corpus.target import popularity
-from viewcast.flickr.tables import derive
+from viewcast.flickr.derive import derive
 from viewcast.joblog import job_log
 
 with job_log(snakemake.log[0]):

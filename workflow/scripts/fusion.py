@@ -4,15 +4,15 @@ import pandas as pd
 
 from viewcast.corpus.settings import load_setting
 from viewcast.evaluation.baselines import boosted_fusion
+from viewcast.forecasts import load_forecasts, save_forecasts
 from viewcast.joblog import job_log
-from viewcast.model import load_model, save_model
 from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_fusion
 
 with job_log(snakemake.log[0]):
     backend = load_backend(threads=snakemake.params.svr["threads"])
     setting = load_setting(snakemake.input.setting)
-    models = [load_model(path) for path in snakemake.input.models]
+    models = [load_forecasts(path) for path in snakemake.input.models]
     fusion = snakemake.params.fusion
     if fusion["method"] == "boosting":
         cues = pd.read_parquet(snakemake.input.cues)
@@ -23,9 +23,9 @@ with job_log(snakemake.log[0]):
             snakemake.wildcards.fusion,
             models,
             svr_parameters(snakemake.params.svr),
-            base=load_model(snakemake.input.base) if snakemake.input.base else None,
+            base=load_forecasts(snakemake.input.base) if snakemake.input.base else None,
             nonnegative=fusion["weights"] == "nonnegative",
             clip=fusion["clip"],
             backend=backend,
         )
-    save_model(model, snakemake.output[0])
+    save_forecasts(model, snakemake.output[0])

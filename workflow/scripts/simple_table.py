@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from viewcast.corpus.tables import write_csv
 from viewcast.descriptors import simple
 from viewcast.evaluation.tables import simple_table
+from viewcast.features.matrix import FeatureMatrix
 from viewcast.joblog import job_log
-from viewcast.store.readers import FeatureMatrix
+from viewcast.store.frames import write_csv
 
 with job_log(snakemake.log[0]):
     matrix = FeatureMatrix(snakemake.input.features)

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from viewcast.corpus.settings import load_setting
+from viewcast.forecasts import save_forecasts
 from viewcast.joblog import job_log
-from viewcast.model import save_model
 from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_social
 
@@ -17,4 +17,4 @@ with job_log(snakemake.log[0]):
         mean_views=snakemake.params.mean_views,
         backend=load_backend(threads=snakemake.params.svr["threads"]),
     )
-    save_model(model, snakemake.output[0])
+    save_forecasts(model, snakemake.output[0])

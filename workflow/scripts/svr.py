@@ -1,9 +1,9 @@
 """One feature -> its regressions in one setting."""
 
 from viewcast.corpus.settings import load_setting
+from viewcast.features.matrix import FeatureMatrix
+from viewcast.forecasts import load_forecasts, save_forecasts
 from viewcast.joblog import job_log
-from viewcast.model import load_model, save_model
-from viewcast.store.readers import FeatureMatrix
 from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_feature
 
@@ -17,8 +17,8 @@ with job_log(snakemake.log[0]):
         matrix,
         svr_parameters(snakemake.params.svr),
         preparations=snakemake.params.preparations,
-        base=load_model(base) if base else None,
+        base=load_forecasts(base) if base else None,
         backend=load_backend(snakemake.params.backend, snakemake.params.svr["threads"]),
         memory_budget=snakemake.params.memory_mb << 20,
     )
-    save_model(model, snakemake.output[0])
+    save_forecasts(model, snakemake.output[0])

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from viewcast.corpus.photos import make_photos, make_users
-from viewcast.corpus.tables import write_csv, write_parquet
 from viewcast.errors import ViewcastError
 from viewcast.pictures.find import find_pictures
 from viewcast.store.atomic import write_text
+from viewcast.store.frames import write_csv, write_parquet
 from viewcast.tables.reading import read_table
 from viewcast.tables.report import ColumnReport
 

@@ -10,7 +10,7 @@ import pandas as pd
 from viewcast.corpus.settings import OUT, TEST, Setting
 from viewcast.evaluation.best_single import best_single
 from viewcast.evaluation.ranking import MEASURES, rank_model
-from viewcast.model import Model
+from viewcast.forecasts import Forecasts
 from viewcast.training import SocialInputs
 
 #: (inputs, target) of training photos, inputs of others -> their forecast.
@@ -46,8 +46,8 @@ def mean(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 def stacked(
-    setting: Setting, name: str, learner: Learner, models: Sequence[Model], social: SocialInputs | None
-) -> Model:
+    setting: Setting, name: str, learner: Learner, models: Sequence[Forecasts], social: SocialInputs | None
+) -> Forecasts:
     """A learner on the out-of-fold outputs of other models and on the cues themselves.
 
     :param models: content models; :param social: the cues, or None.
@@ -76,10 +76,14 @@ def stacked(
                 prediction[split, rows[new]] = learner(x[train], target[train], x[new])
     groups = len(setting.groups)
     nothing = np.full((groups, splits), np.nan)
-    return Model(setting.name, name, setting.photo_id, prediction, nothing, nothing, np.ones((groups, splits), bool))
+    return Forecasts(
+        setting.name, name, setting.photo_id, prediction, nothing, nothing, np.ones((groups, splits), bool)
+    )
 
 
-def boosted_fusion(setting: Setting, name: str, models: Sequence[Model], cues: pd.DataFrame, mean_views: str) -> Model:
+def boosted_fusion(
+    setting: Setting, name: str, models: Sequence[Forecasts], cues: pd.DataFrame, mean_views: str
+) -> Forecasts:
     """Fusion by boosted trees: on the content models' outputs and, unless ``name`` is ``content``, on the cues."""
     content = [model for model in models if not model.name.startswith("social")]
     social = None if name == "content" else SocialInputs(setting, cues, mean_views)
@@ -88,7 +92,7 @@ def boosted_fusion(setting: Setting, name: str, models: Sequence[Model], cues: p
 
 def baselines(
     settings: Sequence[Setting],
-    models: Mapping[str, Sequence[tuple[str, Model]]],
+    models: Mapping[str, Sequence[tuple[str, Forecasts]]],
     cues: pd.DataFrame,
     *,
     mean_views: str,

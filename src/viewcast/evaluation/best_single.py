@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from viewcast.corpus.settings import Setting
-from viewcast.model import Model
+from viewcast.forecasts import Forecasts
 from viewcast.ranks import spearman
 
 NAME = "best_single_feature"
 USER_FOLDS = 5
 
 
-def best_single(setting: Setting, models: Sequence[Model]) -> Model:
+def best_single(setting: Setting, models: Sequence[Forecasts]) -> Forecasts:
     """In each split the feature whose out-of-fold forecasts rank the training half best.
 
     A feature picked by its test scores would beat itself: it would be the one that chance favours there. Where users
@@ -38,4 +38,4 @@ def best_single(setting: Setting, models: Sequence[Model]) -> Model:
                 prediction[split, own] = best.prediction[split, own]
                 converged[group, split] &= best.converged[group, split]
     first = models[0]
-    return Model(first.setting, NAME, first.photo_id, prediction, first.C, first.gap, converged)
+    return Forecasts(first.setting, NAME, first.photo_id, prediction, first.C, first.gap, converged)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from viewcast.corpus.settings import Setting
-from viewcast.model import Model, held_out
+from viewcast.forecasts import Forecasts, held_out
 
 #: The intervals' nominal coverages, in percent.
 LEVELS = (80, 95)
@@ -77,7 +77,7 @@ def _ridge_path(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 def half_widths(
-    setting: Setting, model: Model, members: Sequence[Model], split: int, rows: np.ndarray
+    setting: Setting, model: Forecasts, members: Sequence[Forecasts], split: int, rows: np.ndarray
 ) -> dict[int, np.ndarray]:
     """Half widths of the test photos' intervals in one split and group, by nominal coverage in percent.
 
@@ -102,7 +102,7 @@ def half_widths(
     return {percent: conformal_quantile(scores, percent / 100) * expected[test] for percent in LEVELS}
 
 
-def coverage_table(settings: Sequence[Setting], models: Mapping[str, Sequence[tuple[str, Model]]]) -> pd.DataFrame:
+def coverage_table(settings: Sequence[Setting], models: Mapping[str, Sequence[tuple[str, Forecasts]]]) -> pd.DataFrame:
     """Do the intervals hold what they promise: on average, and where they are narrow or wide?
 
     :param models: setting -> pairs of a kind and a model. The social model and the fusions are measured; features,
@@ -130,7 +130,7 @@ def coverage_table(settings: Sequence[Setting], models: Mapping[str, Sequence[tu
     return pd.DataFrame(rows, columns=[*columns, "note"], dtype=object).fillna("n/a")
 
 
-def _covered(setting: Setting, model: Model, members: Sequence[Model]) -> pd.DataFrame:
+def _covered(setting: Setting, model: Forecasts, members: Sequence[Forecasts]) -> pd.DataFrame:
     """Every test photo of every split: the tenth that it is in, widths, and whether the intervals hold its target."""
     parts = []
     for group in setting.groups:

@@ -18,7 +18,7 @@ from viewcast.corpus.settings import Setting
 from viewcast.evaluation.influence import spearman_influence, spearman_without_each
 from viewcast.evaluation.resampling import FEWEST_USERS, MOST_PHOTOS, resample
 from viewcast.evaluation.scores import cue_values, ranked_halves
-from viewcast.model import Model
+from viewcast.forecasts import Forecasts
 
 COVERAGE = 0.95
 #: Up to so many users each is left out in turn, exactly; with more, the influence function gives the same.
@@ -159,7 +159,7 @@ def _within_users(influence: np.ndarray, user: np.ndarray) -> np.ndarray | None:
 
 def estimate_all(
     settings: Sequence[Setting],
-    models: Mapping[str, Sequence[tuple[str, Model]]],
+    models: Mapping[str, Sequence[tuple[str, Forecasts]]],
     cues: pd.DataFrame | None,
     *,
     resamples: int,

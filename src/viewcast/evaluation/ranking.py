@@ -12,7 +12,7 @@ from scipy.stats import kendalltau
 from viewcast.corpus.settings import Setting
 from viewcast.evaluation.conformal import LEVELS, half_widths
 from viewcast.evaluation.scores import rankable
-from viewcast.model import Model, held_out
+from viewcast.forecasts import Forecasts, held_out
 from viewcast.ranks import spearman
 
 #: What :func:`rank_model` measures.
@@ -47,7 +47,7 @@ def precision_at_top(forecast: np.ndarray, target: np.ndarray, share: float = 0.
     return len(top & set(np.argsort(-target, kind="stable")[:k])) / k
 
 
-def rank_model(setting: Setting, model: Model, members: Sequence[Model] = ()) -> pd.DataFrame:
+def rank_model(setting: Setting, model: Forecasts, members: Sequence[Forecasts] = ()) -> pd.DataFrame:
     """All measures of one model on every test half.
 
     :param members: other models, whose disagreement tells how sure the forecast is (:func:`half_widths`).

@@ -10,13 +10,13 @@ import pandas as pd
 from viewcast.corpus.cues import CUES, USER_CUES, extra_cues
 from viewcast.corpus.settings import Setting
 from viewcast.corpus.user_means import MEAN_CUES, MEAN_VIEWS, UserMeans
-from viewcast.model import Model, held_out
+from viewcast.forecasts import Forecasts, held_out
 from viewcast.ranks import spearman
 
 COLUMNS = ["setting", "kind", "name", "split", "user", "photos", "rho", "pearson", "converged"]
 
 
-def score_setting(setting: Setting, models: Sequence[tuple[str, Model]], cues: pd.DataFrame | None) -> pd.DataFrame:
+def score_setting(setting: Setting, models: Sequence[tuple[str, Forecasts]], cues: pd.DataFrame | None) -> pd.DataFrame:
     """Rank correlations on the test half of every split.
 
     :param models: pairs of a kind (``feature``, ``fusion``, ``social``) and a model.
@@ -80,7 +80,7 @@ def _parts(setting: Setting) -> Iterator[tuple[int, int, str, np.ndarray]]:
             yield number, split, user, held_out(setting, split, group)
 
 
-def _model_rows(setting: Setting, kind: str, model: Model) -> Iterator[tuple]:
+def _model_rows(setting: Setting, kind: str, model: Forecasts) -> Iterator[tuple]:
     for group, split, user, rows in _parts(setting):
         pair = _correlations(model.prediction[split, rows], setting.target[rows], cue=False)
         yield setting.name, kind, model.name, split, user, len(rows), *pair, bool(model.converged[group, split])

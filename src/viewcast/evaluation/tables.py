@@ -13,7 +13,7 @@ from viewcast.evaluation.best_single import NAME as BEST_SINGLE
 from viewcast.evaluation.best_single import best_single
 from viewcast.evaluation.intervals import Estimate, estimate_all
 from viewcast.evaluation.scores import score_setting
-from viewcast.model import Model
+from viewcast.forecasts import Forecasts
 from viewcast.ranks import spearman
 
 #: Table 1's columns, in its order.
@@ -125,7 +125,7 @@ def table3(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimat
 def paper_table(
     number: str,
     settings: Sequence[Setting],
-    models: Mapping[str, Sequence[tuple[str, Model]]],
+    models: Mapping[str, Sequence[tuple[str, Forecasts]]],
     cues: pd.DataFrame | None,
     *,
     resamples: int,

@@ -17,10 +17,10 @@ from viewcast.flickr import fields
 from viewcast.flickr.bucket import Bucket, bucket_folder
 from viewcast.flickr.client import FlickrApiClient, FlickrClient
 from viewcast.flickr.config import FlickrConfig
-from viewcast.flickr.corpus import PHOTO, Corpus, pictures_path, store_path
 from viewcast.flickr.credentials import Credentials
 from viewcast.flickr.failures import CallFailed, Unreachable
 from viewcast.flickr.fields import Seen
+from viewcast.flickr.membership import PHOTO, Membership, pictures_path, store_path
 from viewcast.flickr.patience import Patience, PatientClient
 from viewcast.flickr.pictures import PictureFetcher
 from viewcast.flickr.progress import Progress, announce_pictures, announce_search, announce_users
@@ -55,7 +55,7 @@ def crawl(
     """Crawl what ``config`` asks for into ``config.folder``; go on where an earlier run stopped.
 
     In pass 1: the searches, the users, the pictures. In later passes: the same photos' view counts again.
-    Nothing that is in the store is asked again; :func:`viewcast.flickr.tables.derive` makes the tables.
+    Nothing that is in the store is asked again; :func:`viewcast.flickr.derive.derive` makes the tables.
 
     :param seed: of the choice of users.
     :param credentials: the key and secret; by default from the environment.
@@ -96,7 +96,7 @@ class _Run:
         self._progress: Progress | None = None
         self._lock = threading.Lock()
         self._own = threading.local()
-        self._corpus = Corpus(self._archive(1), config, seed)
+        self._corpus = Membership(self._archive(1), config, seed)
         self.summary.incomplete = self._corpus.incomplete
 
     def _archive(self, pass_number: int) -> Archive:

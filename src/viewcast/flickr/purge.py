@@ -16,11 +16,11 @@ from viewcast.corpus.target import popularity as paper_popularity
 from viewcast.errors import ViewcastError
 from viewcast.flickr import fields
 from viewcast.flickr.config import FlickrConfig
-from viewcast.flickr.corpus import PHOTO, pictures_path, store_path, tables_path
+from viewcast.flickr.derive import derive
+from viewcast.flickr.membership import PHOTO, pictures_path, store_path, tables_path
 from viewcast.flickr.pictures import file_name
 from viewcast.flickr.search import METHOD as SEARCH
 from viewcast.flickr.store import Reply, ReplyStore
-from viewcast.flickr.tables import derive
 from viewcast.flickr.users import PHOTOS, Popularity
 from viewcast.store.atomic import atomic_path
 
@@ -58,7 +58,7 @@ def purge(
     decoded pictures and the features are deleted whole, and the workflow makes them again without the photo.
     A later crawl does not bring a purged photo back. Purging again is harmless.
 
-    :param popularity: see :func:`viewcast.flickr.tables.derive`.
+    :param popularity: see :func:`viewcast.flickr.derive.derive`.
     :returns: how many replies, pictures, tables and shard files were changed or removed.
     """
     ids = set(photo_ids)

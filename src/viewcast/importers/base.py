@@ -14,10 +14,10 @@ import pandas as pd
 import yaml
 
 from viewcast.corpus.photos import USER_NUMBERS
-from viewcast.corpus.tables import write_parquet
 from viewcast.errors import ViewcastError
 from viewcast.flickr.fields import text
 from viewcast.store.atomic import write_text
+from viewcast.store.frames import write_parquet
 from viewcast.tables.files import not_encoded
 from viewcast.tables.reading import read_table
 from viewcast.tables.report import ColumnReport

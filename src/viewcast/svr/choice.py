@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from viewcast.svr.backend import Backend
+from viewcast.svr.cross_validation import GIB, cross_validate
 from viewcast.svr.many import fit_many
-from viewcast.svr.parameters import UNUSED, ProtocolFit, SVRParameters
-from viewcast.svr.protocol import GIB, fit_protocol
+from viewcast.svr.parameters import UNUSED, CrossValidation, SVRParameters
 from viewcast.svr.rows import LINKS, LinkedRows, RowBlocks, as_rows, read_all
 from viewcast.svr.selection import choose
 
@@ -26,9 +26,9 @@ class Preparation(NamedTuple):
     scaling: str = "standard"
 
 
-#: (X, y, folds) as for `fit_protocol`, and, where there are several, all X in memory as for `fit_many`.
+#: (X, y, folds) as for `cross_validate`, and, where there are several, all X in memory as for `fit_many`.
 Problem = tuple[np.ndarray | RowBlocks, np.ndarray, np.ndarray]
-Fitter = Callable[[Sequence[Problem], Preparation], list[ProtocolFit]]
+Fitter = Callable[[Sequence[Problem], Preparation], list[CrossValidation]]
 
 
 def fit_chosen(
@@ -38,8 +38,8 @@ def fit_chosen(
     *,
     backend: Backend | None = None,
     memory_budget: int = 4 * GIB,
-) -> list[tuple[ProtocolFit, np.ndarray]]:
-    """Fit every problem's protocol, each split on the preparation whose best cross-validation score is the highest.
+) -> list[tuple[CrossValidation, np.ndarray]]:
+    """Cross-validate every problem, each split on the preparation whose best cross-validation score is the highest.
 
     The score is that which chooses C (`selection.py`), so nothing of the test half is in the choice; of equal ones the
     first preparation is taken. Splits may choose differently. Halves of at most SELECTION_PHOTOS training photos are
@@ -51,20 +51,20 @@ def fit_chosen(
         parameters: for all; its `scaling` is not read.
         preparations: what is chosen from.
         backend: of `load_backend`; None: NumPy.
-        memory_budget: as of `fit_protocol`.
+        memory_budget: as of `cross_validate`.
 
     Returns for each problem its fit, whose weights are those of the link's numbers, and (S,) int64: which preparation
     each split chose.
 
-    Raises: ViewcastError as `fit_protocol`.
+    Raises: ViewcastError as `cross_validate`.
     """
 
-    def fit(some: Sequence[Problem], how: Preparation) -> list[ProtocolFit]:
+    def fit(some: Sequence[Problem], how: Preparation) -> list[CrossValidation]:
         options = {"backend": backend, "memory_budget": memory_budget}
         own = replace(parameters, scaling=how.scaling)
         if len(some) == 1:
             ((X, y, folds),) = some
-            return [fit_protocol(LinkedRows(as_rows(X), how.link), y, folds, own, **options)]
+            return [cross_validate(LinkedRows(as_rows(X), how.link), y, folds, own, **options)]
         return fit_many([(LINKS[how.link](X), y, folds) for X, y, folds in some], own, **options)
 
     if len(preparations) == 1:
@@ -108,11 +108,11 @@ def _thinned(X: np.ndarray | RowBlocks, y: np.ndarray, folds: np.ndarray) -> Pro
     return read, y[..., rows], few[:, rows]
 
 
-def _refit(problem: Problem, chosen: np.ndarray, preparations: Sequence[Preparation], fit: Fitter) -> ProtocolFit:
+def _refit(problem: Problem, chosen: np.ndarray, preparations: Sequence[Preparation], fit: Fitter) -> CrossValidation:
     """The splits of one problem, each fitted on all photos by the preparation that it chose."""
     X, y, folds = problem
     y = np.broadcast_to(y, folds.shape)
-    rows: list[tuple[ProtocolFit, int]] = [None] * len(chosen)
+    rows: list[tuple[CrossValidation, int]] = [None] * len(chosen)
     for number in np.unique(chosen):
         splits = np.flatnonzero(chosen == number)
         (fitted,) = fit([(X, y[splits], folds[splits])], preparations[number])
@@ -121,7 +121,7 @@ def _refit(problem: Problem, chosen: np.ndarray, preparations: Sequence[Preparat
     return _joined(rows)
 
 
-def _joined(rows: Sequence[tuple[ProtocolFit, int]]) -> ProtocolFit:
+def _joined(rows: Sequence[tuple[CrossValidation, int]]) -> CrossValidation:
     """One fit of given splits of others."""
-    fields = ProtocolFit.__dataclass_fields__
-    return ProtocolFit(*(np.stack([getattr(fit, name)[s] for fit, s in rows]) for name in fields))
+    fields = CrossValidation.__dataclass_fields__
+    return CrossValidation(*(np.stack([getattr(fit, name)[s] for fit, s in rows]) for name in fields))

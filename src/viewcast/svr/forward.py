@@ -14,7 +14,7 @@ def leading_gap(folds: np.ndarray, known: np.ndarray) -> int:
     """How many of the first folds are without any photo of which `known` holds, in the split that lacks most.
 
     Args:
-        folds: (S, n) as for `fit_protocol`.
+        folds: (S, n) as for `cross_validate`.
         known: (S, n) bool, such as whether there is an out-of-fold forecast.
     """
     return max(

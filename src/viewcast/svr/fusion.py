@@ -8,7 +8,7 @@ from viewcast.errors import ViewcastError
 from viewcast.svr.backend import Backend
 from viewcast.svr.forward import without_gap
 from viewcast.svr.many import fit_many
-from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters
+from viewcast.svr.parameters import TEST, CrossValidation, SVRParameters
 
 
 def fuse(
@@ -19,18 +19,18 @@ def fuse(
     *,
     nonnegative: bool = True,
     backend: Backend | None = None,
-) -> ProtocolFit:
+) -> CrossValidation:
     """Fit the support vector regression of section 4.1 ("late fusion") on k models' predictions.
 
     Args:
-        predictions: (k, S, n), `ProtocolFit.prediction` of k features over the same photos and folds.
+        predictions: (k, S, n), `CrossValidation.prediction` of k features over the same photos and folds.
         y: (n,) targets, or (S, n).
-        folds: (S, n) as for `fit_protocol`.
+        folds: (S, n) as for `cross_validate`.
         parameters: loss and values of C; whether the folds are ordered in time.
         nonnegative: no weight is negative; False: weights are free, as in the paper.
         backend: of `load_backend`; None: NumPy.
 
-    Returns a ProtocolFit whose `weights` are (S, k), in units of the inputs, and whose `prediction` is again
+    Returns a CrossValidation whose `weights` are (S, k), in units of the inputs, and whose `prediction` is again
     out of fold for training photos, so that fusions can be fused.
 
     With `nonnegative`, unlike in the paper, inputs whose weight is negative come out, and the rest are fitted again
@@ -47,7 +47,7 @@ def fuse(
     the first few if they are fusions themselves. These photos take no part, so the fusion has so many folds fewer, and
     the first of its own folds has no forecast (NaN) either.
 
-    Raises: ViewcastError as `fit_protocol`, where a photo that takes part has no prediction, or where fewer than two
+    Raises: ViewcastError as `cross_validate`, where a photo that takes part has no prediction, or where fewer than two
     folds are left.
     """
     predictions, folds = np.asarray(predictions, dtype=np.float64), np.asarray(folds, dtype=np.int8)
@@ -62,7 +62,7 @@ def fuse(
     for s, row in enumerate(folds):
         # A photo without a prediction takes no part; the solver reads its zeros and gives them no weight.
         problems.append((np.where(row >= TEST, predictions[:, s], 0).T, targets[s], row[None]))
-    fits: dict[int, ProtocolFit] = {}
+    fits: dict[int, CrossValidation] = {}
     todo = list(range(len(problems)))
     while todo:
         fits |= zip(todo, fit_many([problems[s] for s in todo], parameters, backend=backend), strict=True)
@@ -71,5 +71,5 @@ def fuse(
             # A constant input gets the weight 0.
             problems[s][0][:, fits[s].weights[0] < 0] = 0
     fits = [fits[s] for s in range(len(problems))]
-    fields = ProtocolFit.__dataclass_fields__
-    return ProtocolFit(*(np.concatenate([getattr(fit, name) for fit in fits]) for name in fields))
+    fields = CrossValidation.__dataclass_fields__
+    return CrossValidation(*(np.concatenate([getattr(fit, name) for fit in fits]) for name in fields))

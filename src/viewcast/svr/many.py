@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from viewcast.svr.backend import Backend, load_backend
-from viewcast.svr.matrix import scaled_C, split_scaling, standardise
-from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters, check_problem
-from viewcast.svr.protocol import (
+from viewcast.svr.cross_validation import (
     GIB,
-    fit_protocol,
+    cross_validate,
     halves_of,
     in_features,
     pairs,
@@ -21,6 +19,8 @@ from viewcast.svr.protocol import (
     varying,
     write,
 )
+from viewcast.svr.matrix import scaled_C, split_scaling, standardise
+from viewcast.svr.parameters import TEST, CrossValidation, SVRParameters, check_problem
 from viewcast.svr.rows import ArrayRows
 from viewcast.svr.search import Targets, search
 from viewcast.svr.systems import EigenSystem, SharedSystem, eigenbasis
@@ -34,8 +34,8 @@ def fit_many(
     *,
     backend: Backend | None = None,
     memory_budget: int = 4 * GIB,
-) -> list[ProtocolFit]:
-    """Fit every problem's protocol, as `fit_protocol` would one by one, but with their steps in common.
+) -> list[CrossValidation]:
+    """Fit every problem's cross-validation, as `cross_validate` would one by one, but with their steps in common.
 
     Args:
         problems: (X, y, folds) of each user: (n_u, d) float, (n_u,) or (S_u, n_u) float64, (S_u, n_u)
@@ -47,14 +47,14 @@ def fit_many(
     The halves are small, so each goes into the eigenbasis of its Gram matrix (of its photos where these
     are fewer than the dimensions), and all splits, folds and values of C of all users advance together.
 
-    Raises: ViewcastError as `fit_protocol`, naming the problem by its number.
+    Raises: ViewcastError as `cross_validate`, naming the problem by its number.
     """
     cleaned = [
         (np.asarray(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8)) for X, y, folds in problems
     ]
     cleaned = [(X, check_problem(X.shape, y, folds, parameters), folds) for X, y, folds in cleaned]
     backend = backend or load_backend()
-    fits: list[ProtocolFit | None] = [None] * len(cleaned)
+    fits: list[CrossValidation | None] = [None] * len(cleaned)
     sizes: dict[int, int] = {}
     need: dict[int, int] = {}
     for number, (X, y, folds) in enumerate(cleaned):
@@ -62,10 +62,10 @@ def fit_many(
         if parameters.solver == "liblinear":
             from viewcast.svr import reference  # scikit-learn takes seconds to import
 
-            fits[number] = reference.fit_protocol(X, y, folds, parameters)
+            fits[number] = reference.cross_validate(X, y, folds, parameters)
             continue
         if not prefers_eigenbasis(size, X.shape[1]):
-            fits[number] = fit_protocol(X, y, folds, parameters, backend=backend, memory_budget=memory_budget)
+            fits[number] = cross_validate(X, y, folds, parameters, backend=backend, memory_budget=memory_budget)
             continue
         width = min(size, X.shape[1])
         sizes[number] = size
@@ -95,7 +95,7 @@ def in_turns(sizes: Mapping[int, int], need: Mapping[int, int], budget: int) -> 
 def _fit_together(
     problems: list[Problem],
     turn: list[int],
-    fits: list[ProtocolFit | None],
+    fits: list[CrossValidation | None],
     parameters: SVRParameters,
     backend: Backend,
 ) -> None:
@@ -103,7 +103,7 @@ def _fit_together(
     ready, bases, targets, C = [], [], [], []
     for number in turn:
         X, y, folds = problems[number]
-        fits[number] = ProtocolFit.empty(y, folds, X.shape[1], parameters)
+        fits[number] = CrossValidation.empty(y, folds, X.shape[1], parameters)
         todo = varying(y, folds)
         if not len(todo):
             continue
@@ -117,14 +117,14 @@ def _fit_together(
         ready.append((number, todo, shared))
     if not ready:
         return
-    parts, values, back = zip(*bases, strict=True)
+    parts, values, basis = zip(*bases, strict=True)
     system = EigenSystem(parts, values, parameters.fold_share)
-    found = search(system, Targets.of(targets, backend), np.concatenate(C), parameters, backend)
+    result = search(system, Targets.of(targets, backend), np.concatenate(C), parameters, backend)
     first = 0
     for number, todo, shared in ready:
         last, fit, folds = first + len(todo), fits[number], problems[number][2]
-        own = found.part(first, last, shared.n)
-        at = in_features(shared, own, back[first:last], parameters)
+        own = result.part(first, last, shared.n)
+        at = in_features(shared, own, basis[first:last], parameters)
         write(fit, todo, shared, folds, own, at, parameters)
         predict(fit, todo, shared.matrix, folds)
         first = last

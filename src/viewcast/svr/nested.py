@@ -9,13 +9,13 @@ import numpy as np
 
 from viewcast.errors import ViewcastError
 from viewcast.svr.backend import Array, Backend, load_backend
+from viewcast.svr.cross_validation import GIB, halves_of, in_features, predict, regression_bytes, write
 from viewcast.svr.many import in_turns
 from viewcast.svr.matrix import scaled_C, split_scaling, standardise
-from viewcast.svr.newton import Point, Regressions, solve
-from viewcast.svr.parameters import TEST, UNUSED, ProtocolFit, SVRParameters, check_problem
-from viewcast.svr.protocol import GIB, halves_of, in_features, predict, regression_bytes, write
+from viewcast.svr.newton import Iterate, Regressions, solve
+from viewcast.svr.parameters import TEST, UNUSED, CrossValidation, SVRParameters, check_problem
 from viewcast.svr.rows import ArrayRows
-from viewcast.svr.search import Found, Targets
+from viewcast.svr.search import SearchResult, Targets
 from viewcast.svr.selection import choose, cross_validation_scores
 from viewcast.svr.systems import EigenSystem, SharedSystem, eigenbasis, products
 
@@ -38,30 +38,30 @@ def fit_nested(
     *,
     backend: Backend | None = None,
     memory_budget: int = 4 * GIB,
-) -> list[ProtocolFit]:
+) -> list[CrossValidation]:
     """Fit one split's cross-validated path over C, and its model at the chosen C, each on a design of its own.
 
     For inputs that are computed from targets, such as a user's mean popularity: what a photo's row may know depends on
-    which photos are held out, so each fold has its own matrix. The protocol is otherwise that of `fit_protocol` (paper,
+    which photos are held out, so each fold has its own matrix. It is otherwise that of `cross_validate` (paper,
     section 4.1): C has the best score over the folds, and the model is refitted on the whole half.
 
     Args:
         problems: (designs, y, folds) of each split. ``designs`` are F + 1 float matrices: designs[0] (n, d_0) for the
             refit on the training half and the forecasts of test photos, designs[1 + k] (n, d_k) for the model that
             forecasts fold k and learns from the other folds (from the earlier ones where ``parameters.forward``;
-            designs[1] is then not read). y (n,) float64, and folds (n,) int8 with the codes of `fit_protocol`.
+            designs[1] is then not read). y (n,) float64, and folds (n,) int8 with the codes of `cross_validate`.
         parameters: for all.
         backend: of `load_backend`; None: NumPy.
         memory_budget: bytes of working arrays; more problems than fit are solved in turns.
 
-    Returns a ProtocolFit of one split for each problem: weights (1, d_0) of the refit, prediction (1, n), and so on.
+    Returns a CrossValidation of one split for each problem: weights (1, d_0) of the refit, prediction (1, n), etc.
 
-    Each design is centred and scaled over the photos that its own model learns from, where `fit_protocol` scales all
-    folds of a half alike. So equal designs give `fit_protocol`'s refit exactly, and its folds up to that scaling. The
+    Each design is centred and scaled over the photos that its own model learns from, where `cross_validate` scales all
+    folds of a half alike. So equal designs give `cross_validate`'s refit exactly, and its folds up to that scaling. The
     target's mean and deviation are the half's throughout. Every model is solved in the eigenbasis of its Gram matrix,
     which takes about d^2 (n + d) operations for each design: meant for tens of columns, right for any number.
 
-    Raises: ViewcastError as `fit_protocol`, or where the number of designs is not F + 1.
+    Raises: ViewcastError as `cross_validate`, or where the number of designs is not F + 1.
     """
     backend = backend or load_backend()
     cleaned = [_check(problem, parameters) for problem in problems]
@@ -69,7 +69,7 @@ def fit_nested(
         from viewcast.svr import reference  # scikit-learn takes seconds to import
 
         return [reference.fit_nested(*problem, parameters) for problem in cleaned]
-    fits = [ProtocolFit.empty(y, folds, designs[0].shape[1], parameters) for designs, y, folds in cleaned]
+    fits = [CrossValidation.empty(y, folds, designs[0].shape[1], parameters) for designs, y, folds in cleaned]
     varying = [s for s, (_, y, folds) in enumerate(cleaned) if np.ptp(y[folds >= 0]) > 0]
     sizes = {s: int((cleaned[s][2] >= 0).sum()) for s in varying}
     need = {s: _bytes(cleaned[s][0], sizes[s], parameters) for s in varying}
@@ -105,7 +105,7 @@ def _bytes(designs: list[np.ndarray], m: int, parameters: SVRParameters) -> int:
 
 def _fit_together(
     problems: list[tuple[list[np.ndarray], np.ndarray, np.ndarray]],
-    fits: list[ProtocolFit],
+    fits: list[CrossValidation],
     parameters: SVRParameters,
     backend: Backend,
 ) -> None:
@@ -126,7 +126,7 @@ def _fit_together(
         matrix = standardise(ArrayRows(designs[0]), folds[0] >= TEST, p.scaling, backend)
         matrix.keep()
         shareds.append(SharedSystem(matrix, split_scaling(matrix, folds, p.scaling), halves_of(folds)))
-    parts, values, back = zip(*(eigenbasis(x, backend) for s in shareds for x in s.scaled_halves()), strict=True)
+    parts, values, basis = zip(*(eigenbasis(x, backend) for s in shareds for x in s.scaled_halves()), strict=True)
     whole = Regressions(
         targets.value,
         backend.array((fold >= 0).astype(np.float32)),
@@ -136,11 +136,11 @@ def _fit_together(
     )
     system = EigenSystem(parts, values, 1.0)
     plain = p.loss == "epsilon_insensitive"
-    refit = solve(system, whole, p.reachable_tolerance / 4, Point.zero(whole, system.width), plain)
-    found = Found(best, score, out, gaps, whole, refit, targets.offset, targets.spread)
+    refit = solve(system, whole, p.reachable_tolerance / 4, Iterate.zero(whole, system.width), plain)
+    result = SearchResult(best, score, out, gaps, whole, refit, targets.offset, targets.spread)
     for s, (fit, shared, (_, _, folds)) in enumerate(zip(fits, shareds, problems, strict=True)):
-        own, only = found.part(s, s + 1, shared.n), np.array([0])
-        write(fit, only, shared, folds, own, in_features(shared, own, back[s : s + 1], p), p)
+        own, only = result.part(s, s + 1, shared.n), np.array([0])
+        write(fit, only, shared, folds, own, in_features(shared, own, basis[s : s + 1], p), p)
         predict(fit, only, shared.matrix, folds)
 
 
@@ -163,7 +163,7 @@ def _search(
     split = backend.array(np.repeat(np.arange(len(models)), n_C))
     C = backend.array(np.concatenate([m.C for m in models]))
     regressions = Regressions(backend.array(target)[split], backend.array(mask)[split], split, C, p.epsilon)
-    start = Point.zero(regressions, system.width)
+    start = Iterate.zero(regressions, system.width)
     at = solve(system, regressions, p.reachable_tolerance, start, p.loss == "epsilon_insensitive")
     out = np.full((len(problems), n_C, fold.shape[1]), np.nan, dtype=np.float32)
     for number, model in enumerate(models):
@@ -187,7 +187,7 @@ def _fold_models(
         rows = [np.flatnonzero(trains), np.flatnonzero(held_out)]
         both = SharedSystem(matrix, scaling.take(np.array([0, 0])), rows)
         x, held = both.scaled_halves()
-        part, values, back = eigenbasis(x, backend)
+        part, values, basis = eigenbasis(x, backend)
         # Out of few rows of many columns, weights are combinations of the training rows.
         image = held if len(x) >= x.shape[1] else held @ x.T
-        yield _FoldModel(part, values, image @ back.T, scaled_C(parameters.C, matrix, scaling)[0])
+        yield _FoldModel(part, values, image @ basis.T, scaled_C(parameters.C, matrix, scaling)[0])

@@ -68,8 +68,9 @@ class Regressions:
 
 
 @dataclass
-class Point:
-    """Where k regressions stand: weights (k, d), intercept (k,), residual y - Xw - b (k, n), relative gap (k,)."""
+class Iterate:
+    """The iterates of k regressions: weights (k, d), intercept (k,), residual y - Xw - b (k, n), duality gap (k,) as a
+    share of the objective."""
 
     weights: Array
     intercept: Array
@@ -78,7 +79,7 @@ class Point:
     sweeps: int = 0
 
     @classmethod
-    def zero(cls, problems: Regressions, width: int) -> Point:
+    def zero(cls, problems: Regressions, width: int) -> Iterate:
         """Weights and intercept 0."""
         target = problems.target
         xp, k, where = array_namespace(target), len(problems.C), device_of(target)
@@ -86,25 +87,28 @@ class Point:
         nothing = xp.zeros(k, dtype=xp.float64, device=where)
         return cls(weights, nothing, xp.asarray(target, copy=True), xp.full_like(nothing, xp.inf))
 
-    def mean_of(self, rows: Array) -> Point:
-        """The mean of several regressions: rows (m, j) gives m points. Their targets must be the same."""
+    def mean_of(self, rows: Array) -> Iterate:
+        """The mean of several regressions: rows (m, j) gives m iterates. Their targets must be the same."""
         xp = array_namespace(rows)
         means = (xp.mean(values[rows], axis=1) for values in (self.weights, self.intercept, self.residual))
-        return Point(*means, xp.full_like(self.gap[rows[:, 0]], xp.inf))
+        return Iterate(*means, xp.full_like(self.gap[rows[:, 0]], xp.inf))
 
-    def take(self, rows: Array) -> Point:
+    def take(self, rows: Array) -> Iterate:
         """The given rows."""
-        return Point(self.weights[rows], self.intercept[rows], self.residual[rows], self.gap[rows])
+        return Iterate(self.weights[rows], self.intercept[rows], self.residual[rows], self.gap[rows])
 
-    def put(self, rows: Array, other: Point) -> None:
+    def put(self, rows: Array, other: Iterate) -> None:
         """Write `other` into the given rows."""
         self.weights[rows], self.intercept[rows] = other.weights, other.intercept
         self.residual[rows], self.gap[rows] = other.residual, other.gap
 
 
 @dataclass
-class Piece:
-    """alpha = clip(stiffness * shrink(r + shift), -cap, cap): the loss' derivative, as (k, 1) or (k, n)."""
+class Datafit:
+    """The loss by its derivative in the residual, alpha = clip(stiffness * shrink(r + shift), -cap, cap).
+
+    Every field is (k, 1) or (k, n).
+    """
 
     stiffness: Array
     epsilon: float
@@ -112,10 +116,10 @@ class Piece:
     cap: Array | None = None
     shift: Array | None = None
 
-    def take(self, rows: Array) -> Piece:
+    def take(self, rows: Array) -> Datafit:
         cap = None if self.cap is None else self.cap[rows]
         shift = None if self.shift is None else self.shift[rows]
-        return Piece(self.stiffness[rows], self.epsilon, self.mask[rows], cap, shift)
+        return Datafit(self.stiffness[rows], self.epsilon, self.mask[rows], cap, shift)
 
     def alpha(self, r: Array) -> Array:
         xp = array_namespace(r)
@@ -170,7 +174,7 @@ def first_rows(k: int, like: Array) -> Array:
     return array_namespace(like).arange(k, device=device_of(like))
 
 
-def solve(system: System, problems: Regressions, tolerance: float, start: Point, plain: bool) -> Point:
+def solve(system: System, problems: Regressions, tolerance: float, start: Iterate, plain: bool) -> Iterate:
     """Minimise every regression until its gap is at most `tolerance` times its objective.
 
     Args:
@@ -180,13 +184,13 @@ def solve(system: System, problems: Regressions, tolerance: float, start: Point,
         start: where to begin (changed in place).
         plain: the loss grows linearly outside the tube, not quadratically.
 
-    Returns the point reached; `gap` says for each regression how good it is, reached or not. It is never NaN: that of
-    a regression whose numbers overflowed is infinite.
+    Returns the iterates reached; `gap` says for each regression how good it is, reached or not. It is never NaN: that
+    of a regression whose numbers overflowed is infinite.
     """
     return _multipliers(system, problems, tolerance, start) if plain else _squared(system, problems, tolerance, start)
 
 
-def certify(system: System, problems: Regressions, at: Point) -> tuple[Array, Array]:
+def certify(system: System, problems: Regressions, at: Iterate) -> tuple[Array, Array]:
     """Gradient (k, d) and scale of the gap (k,) of the squared loss, one sweep; sets `at.gap`, centres `at`.
 
     The scale is the objective, or ten times the penalty |w|^2 / 2 where that is less: under a heavy penalty
@@ -196,9 +200,9 @@ def certify(system: System, problems: Regressions, at: Point) -> tuple[Array, Ar
     photos at C = 100 float32 cannot tell a smaller gap.
     """
     xp = array_namespace(at.weights)
-    piece = Piece(2 * problems.C[:, None], problems.epsilon, problems.mask)
-    _centre(at, piece)
-    alpha = piece.alpha(at.residual)
+    datafit = Datafit(2 * problems.C[:, None], problems.epsilon, problems.mask)
+    _centre(at, datafit)
+    alpha = datafit.alpha(at.residual)
     gradient = at.weights - system.adjoint(alpha, problems.split)
     penalty, C = dot(at.weights, at.weights) / 2, xp.astype(problems.C, xp.float64)
     least = 1e-2 * C * total(xp.astype(alpha != 0, at.weights.dtype))
@@ -221,7 +225,7 @@ def unfinished(gap: Array, tolerance: float) -> Array:
     return (gap > tolerance) & array_namespace(gap).isfinite(gap)
 
 
-def _squared(system: System, problems: Regressions, tolerance: float, at: Point) -> Point:
+def _squared(system: System, problems: Regressions, tolerance: float, at: Iterate) -> Iterate:
     live = first_rows(len(problems.C), at.weights)
     for _ in range(NEWTON_STEPS):
         here, local = at.take(live), problems.take(live)
@@ -232,14 +236,14 @@ def _squared(system: System, problems: Regressions, tolerance: float, at: Point)
         if not len(keep):
             break
         live, here, local = live[keep], here.take(keep), local.take(keep)
-        piece = Piece(2 * local.C[:, None], local.epsilon, local.mask)
+        datafit = Datafit(2 * local.C[:, None], local.epsilon, local.mask)
         enough = tolerance * scale[keep] / 4
-        at.sweeps += _newton_step(system, local, piece, here, gradient[keep], enough)
+        at.sweeps += _newton_step(system, local, datafit, here, gradient[keep], enough)
         at.put(live, here)
     return at
 
 
-def _centre(at: Point, piece: Piece) -> None:
+def _centre(at: Iterate, datafit: Datafit) -> None:
     """Move the intercept to its optimum for the weights: Newton's method in a bracket, without a sweep."""
     xp = array_namespace(at.residual)
     r, moved = at.residual, xp.zeros_like(at.intercept)
@@ -247,7 +251,7 @@ def _centre(at: Point, piece: Piece) -> None:
     low = -high
     for _ in range(CENTRING_STEPS):
         here = r - column(moved, r)
-        slope, size = total(piece.alpha(here)), total(piece.curvature(here))
+        slope, size = total(datafit.alpha(here)), total(datafit.curvature(here))
         low, high = xp.where(slope > 0, moved, low), xp.where(slope < 0, moved, high)
         # Where no photo is on a slope there is no Newton step; then go on by halves, or double strides.
         stride = xp.clip(2 * xp.abs(moved), 0.1) * xp.sign(slope)
@@ -263,14 +267,16 @@ def _centre(at: Point, piece: Piece) -> None:
     at.residual -= column(moved, r)
 
 
-def _newton_step(system: System, problems: Regressions, piece: Piece, at: Point, gradient: Array, enough: Array) -> int:
+def _newton_step(
+    system: System, problems: Regressions, datafit: Datafit, at: Iterate, gradient: Array, enough: Array
+) -> int:
     """Take one Newton step from `at` (changed in place); return the number of sweeps.
 
     Conjugate gradients stop for a regression once the residual of its Newton system is FORCING of the
     gradient, or is so small that the gap it leaves is `enough` (k,).
     """
     xp, k = array_namespace(gradient), len(gradient)
-    weight = piece.curvature(at.residual)
+    weight = datafit.curvature(at.residual)
     step, image = xp.zeros_like(gradient), xp.zeros_like(at.residual)
     step0 = xp.zeros_like(at.intercept)
     live = first_rows(k, gradient)
@@ -313,7 +319,7 @@ def _newton_step(system: System, problems: Regressions, piece: Piece, at: Point,
         p0 = z0 + beta * p0
     else:
         step[live], step0[live], image[live] = x, x0, v
-    length = _line_search(piece, at, step, image)
+    length = _line_search(datafit, at, step, image)
     a = column(length, step)
     at.weights += a * step
     at.intercept += length * step0
@@ -321,7 +327,7 @@ def _newton_step(system: System, problems: Regressions, piece: Piece, at: Point,
     return sweeps
 
 
-def _line_search(piece: Piece, at: Point, step: Array, image: Array) -> Array:
+def _line_search(datafit: Datafit, at: Iterate, step: Array, image: Array) -> Array:
     """The minimiser (k,) along each step: Newton's method on the slope, inside a bracket; no sweep."""
     xp = array_namespace(step)
     linear, quadratic = dot(at.weights, step), dot(step, step)
@@ -329,8 +335,8 @@ def _line_search(piece: Piece, at: Point, step: Array, image: Array) -> Array:
     low, high = xp.zeros_like(length), xp.full_like(length, xp.inf)
     for _ in range(12):
         r = at.residual - column(length, image) * image
-        slope = linear + length * quadratic - dot(piece.alpha(r), image)
-        curve = quadratic + dot(piece.curvature(r) * image, image)
+        slope = linear + length * quadratic - dot(datafit.alpha(r), image)
+        curve = quadratic + dot(datafit.curvature(r) * image, image)
         low, high = xp.where(slope < 0, length, low), xp.where(slope > 0, length, high)
         guess = length - slope / xp.clip(curve, 1e-30)
         middle = xp.where(xp.isinf(high), 2 * length, (low + high) / 2)
@@ -341,7 +347,7 @@ def _line_search(piece: Piece, at: Point, step: Array, image: Array) -> Array:
     return length
 
 
-def _multipliers(system: System, problems: Regressions, tolerance: float, at: Point) -> Point:
+def _multipliers(system: System, problems: Regressions, tolerance: float, at: Iterate) -> Iterate:
     """The plain loss: proximal steps on the multipliers, each a problem of the squared kind."""
     xp = array_namespace(at.residual)
     cap = problems.C[:, None]
@@ -351,16 +357,16 @@ def _multipliers(system: System, problems: Regressions, tolerance: float, at: Po
     for _ in range(MULTIPLIER_STEPS):
         here, local = at.take(live), problems.take(live)
         hard = stiffness[live]
-        piece = Piece(hard, problems.epsilon, local.mask, cap[live], multiplier[live] / hard)
+        datafit = Datafit(hard, problems.epsilon, local.mask, cap[live], multiplier[live] / hard)
         rows = first_rows(len(live), at.weights)
         for _ in range(NEWTON_STEPS):
-            now, part, some = here.take(rows), piece.take(rows), local.take(rows)
+            now, part, some = here.take(rows), datafit.take(rows), local.take(rows)
             _centre(now, part)
             alpha = part.alpha(now.residual)
             multiplier[live[rows]] = alpha
             gradient = now.weights - system.adjoint(alpha, some.split)
             at.sweeps += 1
-            gap, objective = _plain_gap(some, now, alpha, gradient)
+            gap, objective = _duality_gap(some, now, alpha, gradient)
             now.gap = relative(gap, objective)
             here.put(rows, now)
             error = dot(gradient, gradient) / 2
@@ -383,7 +389,7 @@ def _multipliers(system: System, problems: Regressions, tolerance: float, at: Po
     return at
 
 
-def _plain_gap(problems: Regressions, at: Point, alpha: Array, gradient: Array) -> tuple[Array, Array]:
+def _duality_gap(problems: Regressions, at: Iterate, alpha: Array, gradient: Array) -> tuple[Array, Array]:
     """Duality gap and objective (k,) of the plain loss at multipliers that sum to zero."""
     xp = array_namespace(alpha)
     outside = xp.abs(shrink(at.residual, problems.epsilon)) * problems.mask

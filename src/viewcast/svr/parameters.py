@@ -39,7 +39,7 @@ class SVRParameters:
             they stand, of which the paper says nothing else; a C then means another thing for every feature.
         tolerance: a fit has converged once its duality gap is at most this share of its objective; for
             the plain loss 100 times this share, as its gap is a difference of rounded sums.
-        solver: ``newton`` solves all fits of a protocol together; ``liblinear`` calls scikit-learn for one
+        solver: ``newton`` solves all fits of a cross-validation together; ``liblinear`` calls scikit-learn for one
             fit after another, slowly, as an independent check.
     """
 
@@ -81,7 +81,7 @@ class SVRParameters:
 
 
 @dataclass(frozen=True)
-class ProtocolFit:
+class CrossValidation:
     """The models of all splits of one feature.
 
     Attributes:
@@ -113,7 +113,7 @@ class ProtocolFit:
     converged: np.ndarray
 
     @classmethod
-    def empty(cls, y: np.ndarray, folds: np.ndarray, d: int, parameters: SVRParameters) -> ProtocolFit:
+    def empty(cls, y: np.ndarray, folds: np.ndarray, d: int, parameters: SVRParameters) -> CrossValidation:
         """Room for the fits, where a split with a constant training target already predicts that constant."""
         S, n = folds.shape
         intercept, prediction = np.zeros(S), np.full((S, n), np.nan)
@@ -135,7 +135,7 @@ class ProtocolFit:
 
 
 def check_problem(shape: tuple[int, int], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> np.ndarray:
-    """The targets of every split (S, n), from y (n,) or (S, n) and folds (S, n) of a protocol over `shape` = (n, d).
+    """The targets of every split (S, n), from y (n,) or (S, n) and folds (S, n), for X of `shape` = (n, d).
 
     Raises: ViewcastError where these do not fit each other.
     """

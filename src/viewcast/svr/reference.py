@@ -1,4 +1,4 @@
-"""The protocol by one scikit-learn fit after another: slow, and independent of the solver here."""
+"""The cross-validation by one scikit-learn fit after another: slow, and independent of the solver here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVR
 
-from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters
+from viewcast.svr.parameters import TEST, CrossValidation, SVRParameters
 from viewcast.svr.selection import choose, cross_validation_scores
 
 # LIBLINEAR regularises the intercept; this makes the penalty on a unit of it negligible.
@@ -53,9 +53,9 @@ def fit_one(X: np.ndarray, y: np.ndarray, C: float, parameters: SVRParameters) -
     return model.coef_, float(np.ravel(model.intercept_)[0]) + centre, good
 
 
-def fit_protocol(X: np.ndarray, y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> ProtocolFit:
-    """As `viewcast.svr.fit_protocol`, for arrays and targets (S, n); gaps are NaN, converged is scikit-learn's word."""
-    fit = ProtocolFit.empty(y, folds, X.shape[1], parameters)
+def cross_validate(X: np.ndarray, y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> CrossValidation:
+    """As `viewcast.svr.cross_validate`, for arrays and targets (S, n); gaps are NaN, `converged` is scikit-learn's."""
+    fit = CrossValidation.empty(y, folds, X.shape[1], parameters)
     for s in range(len(folds)):
         scaling = split_scaling(X[folds[s] >= 0].astype(np.float64), parameters.scaling)
         _fit_split(fit, s, [X] * (parameters.folds + 1), y[s], folds[s], [scaling] * (parameters.folds + 1), parameters)
@@ -64,9 +64,9 @@ def fit_protocol(X: np.ndarray, y: np.ndarray, folds: np.ndarray, parameters: SV
 
 def fit_nested(
     designs: Sequence[np.ndarray], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters
-) -> ProtocolFit:
+) -> CrossValidation:
     """As `viewcast.svr.fit_nested`, for one problem with y and folds (1, n)."""
-    fit = ProtocolFit.empty(y, folds, designs[0].shape[1], parameters)
+    fit = CrossValidation.empty(y, folds, designs[0].shape[1], parameters)
     trains = [folds[0] >= 0] + [parameters.trains(folds[0], k) for k in range(parameters.folds)]
     used = [0] + [1 + k for k in parameters.forecast_folds]
     scalings = {i: split_scaling(designs[i][trains[i]].astype(np.float64), parameters.scaling) for i in used}
@@ -75,7 +75,7 @@ def fit_nested(
 
 
 def _fit_split(
-    fit: ProtocolFit,
+    fit: CrossValidation,
     s: int,
     designs: Sequence[np.ndarray],
     y: np.ndarray,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from viewcast.svr.backend import Array, Backend
-from viewcast.svr.newton import Point, Regressions, System, solve
+from viewcast.svr.newton import Iterate, Regressions, System, solve
 from viewcast.svr.parameters import SVRParameters
 from viewcast.svr.selection import choose, cross_validation_scores
 
@@ -33,8 +33,8 @@ class Targets:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the search found: `best` (S,) indices into C, scores (S, n_C), out-of-fold predictions at the
+class SearchResult:
+    """What the search gives: `best` (S,) indices into C, scores (S, n_C), out-of-fold predictions at the
     best C (S, n) in standardised units, the worst gap (S,), the refitted models, and the targets' units."""
 
     best: np.ndarray
@@ -42,15 +42,15 @@ class Found:
     out_of_fold: np.ndarray
     cv_gap: np.ndarray
     problems: Regressions
-    refit: Point
+    refit: Iterate
     offset: np.ndarray
     spread: np.ndarray
 
-    def part(self, first: int, last: int, n: int) -> Found:
+    def part(self, first: int, last: int, n: int) -> SearchResult:
         """Splits first to last - 1 alone, numbered from 0, with rows of length n."""
         rows = slice(first, last)
         problems, refit = self.problems.take(rows), self.refit.take(rows)
-        return Found(
+        return SearchResult(
             self.best[first:last],
             self.score[first:last],
             self.out_of_fold[first:last, :n],
@@ -67,7 +67,9 @@ class Found:
         )
 
 
-def search(system: System, targets: Targets, C: np.ndarray, parameters: SVRParameters, backend: Backend) -> Found:
+def search(
+    system: System, targets: Targets, C: np.ndarray, parameters: SVRParameters, backend: Backend
+) -> SearchResult:
     """Solve all folds and values of C of all splits together, choose C in each split, and refit.
 
     C (S, n_C) float32 are the values as they apply to the scaled matrices, see `matrix.scaled_C`.
@@ -89,7 +91,7 @@ def search(system: System, targets: Targets, C: np.ndarray, parameters: SVRParam
         p.epsilon,
     )
     del mask
-    at = solve(system, problems, p.reachable_tolerance, Point.zero(problems, system.width), plain)
+    at = solve(system, problems, p.reachable_tolerance, Iterate.zero(problems, system.width), plain)
 
     predicted = backend.numpy(problems.target - at.residual).reshape(S, n_C, len(forecast), n)
     held_out = np.broadcast_to(np.maximum(numbers - forecast[0], 0)[:, None, None], (S, n_C, 1, n))
@@ -116,4 +118,4 @@ def search(system: System, targets: Targets, C: np.ndarray, parameters: SVRParam
     del at, problems
     refit = solve(system, whole, p.reachable_tolerance / 4, start, plain)
     out = predicted[np.arange(S), best]
-    return Found(best, score, out, cv_gap, whole, refit, targets.offset, targets.spread)
+    return SearchResult(best, score, out, cv_gap, whole, refit, targets.offset, targets.spread)

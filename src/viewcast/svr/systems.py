@@ -197,10 +197,10 @@ def inverse(gram: Array, factor: float, backend: Backend) -> Array:
 
 
 def eigenbasis(X: Array, backend: Backend) -> tuple[Array, Array, Array]:
-    """Z (m, r), its squared column norms (r,) and a way back, for X (m, d): X w = Z z.
+    """Z (m, r), its squared column norms (r,) and a basis, for X (m, d): X w = Z z.
 
     r is at most min(m, d), and |w| = |z|: the regression over Z is the regression over X, whose solution
-    lies in the row space of X. Directions of photos in which X is rounding are left out. The way back B is (r, d)
+    lies in the row space of X. Directions of photos in which X is rounding are left out. The basis B is (r, d)
     with w = z B if d <= m, and else (r, m) with w = (z B) X.
     """
     xp, (m, d) = backend.xp, X.shape

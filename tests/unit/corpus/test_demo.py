@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from scipy.stats import spearmanr
 
-from viewcast.corpus.demo import PLANTED, generate
-from viewcast.corpus.demo.corpus import photo_table
-from viewcast.corpus.demo.plan import (
+from viewcast.demo import PLANTED, generate
+from viewcast.demo.corpus import photo_table
+from viewcast.demo.plan import (
     CONTENT_SD,
     CONTEXT_SD,
     PROPERTIES,
@@ -19,7 +19,7 @@ from viewcast.corpus.demo.plan import (
     plan_photos,
     plan_users,
 )
-from viewcast.corpus.demo.scenes import SCENES
+from viewcast.demo.scenes import SCENES
 from viewcast.errors import ViewcastError
 
 TINY = {"users": 20, "heavy_users": 2, "photos_per_heavy_user": 12, "size": 96}

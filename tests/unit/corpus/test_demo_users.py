@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from viewcast.corpus.demo.users import CUES, LEVELS, QUANTILES, SHARE_ZERO, SPEARMAN, draw_users
+from viewcast.demo.users import CUES, LEVELS, QUANTILES, SHARE_ZERO, SPEARMAN, draw_users
 
 COUNT = 20_000
 

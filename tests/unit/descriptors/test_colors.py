@@ -25,7 +25,7 @@ def test_the_shipped_table_is_what_its_procedure_makes():
     assert (rebuilt == shipped.labels).mean() > 0.99
 
 
-def test_every_colour_is_used_and_the_plain_ones_are_apart():
+def test_every_color_is_used_and_the_plain_ones_are_apart():
     palette = colors.default_palette()
     assert palette.labels.shape == (32768,) and set(palette.labels) == set(range(50))
     named = np.array(
@@ -43,7 +43,7 @@ def test_labels_depend_on_steps_of_eight_with_red_fastest():
     np.testing.assert_array_equal(colors.color_labels(image // 8 * 8), expected)
 
 
-def test_oklab_of_known_colours():
+def test_oklab_of_known_colors():
     lab = colors.oklab(np.array([[1.0, 1, 1], [1, 0, 0], [0, 0, 1]]))
     expected = [[1, 0, 0], [0.62796, 0.22486, 0.12585], [0.45201, -0.03246, -0.31153]]
     np.testing.assert_allclose(lab, expected, atol=2e-4)
@@ -136,6 +136,6 @@ def test_simple_features(photos, device):
     np.testing.assert_allclose(simple.simple(image, device), expected, rtol=1e-4, atol=1e-6)
 
 
-def test_simple_features_without_colour_or_contrast(odd_pictures, device):
+def test_simple_features_without_color_or_contrast(odd_pictures, device):
     np.testing.assert_allclose(simple.simple(odd_pictures["white"], device), [0, 0, 1, 1, 0, 0], atol=1e-7)
     np.testing.assert_allclose(simple.simple(odd_pictures["black"], device), np.zeros(6), atol=1e-7)

@@ -37,7 +37,7 @@ def test_texture(golden, words):
     np.testing.assert_array_equal(texture._label_table().numpy(), words["lbp_table"])
 
 
-def test_colours(golden, published):
+def test_colors(golden, published):
     image, palette = golden["img"], colors.read_palette(published)
     np.testing.assert_array_equal(colors.color_labels(image, palette) + 1, golden["color_label"])
     for preset, letter in (("paper", "p"), ("toolbox", "t")):
@@ -49,7 +49,7 @@ def test_colours(golden, published):
 
 
 @pytest.mark.parametrize("knn", [3, 5])
-def test_colour_patches(golden, words, published, knn):
+def test_color_patches(golden, words, published, knn):
     image, book = golden["img"], words["dict_colorkm"]
     parameters = color_patches.Parameters(color_table=published, knn=knn)
     found, _ = color_patches.local_descriptors(image, parameters)

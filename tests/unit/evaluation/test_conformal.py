@@ -8,7 +8,7 @@ import pytest
 
 from viewcast.corpus.settings import TEST, Setting, random_halves
 from viewcast.evaluation.conformal import LEVELS, conformal_quantile, coverage_table, difficulty, half_widths
-from viewcast.model import Model
+from viewcast.forecasts import Forecasts
 
 
 @pytest.mark.parametrize("coverage", [0.8, 0.95])
@@ -23,7 +23,7 @@ def test_too_few_scores_give_an_interval_without_end():
     assert conformal_quantile(np.ones(10), 0.95) == math.inf
 
 
-def made(seed: int, n: int = 1200, noise=lambda signal: np.exp(0.7 * signal)) -> tuple[Setting, Model]:
+def made(seed: int, n: int = 1200, noise=lambda signal: np.exp(0.7 * signal)) -> tuple[Setting, Forecasts]:
     """Photos whose noise depends on their forecast."""
     rng = np.random.default_rng(seed)
     signal = rng.normal(size=n)
@@ -31,7 +31,7 @@ def made(seed: int, n: int = 1200, noise=lambda signal: np.exp(0.7 * signal)) ->
     target = signal + noise(signal) * rng.normal(size=n)
     setting = Setting("one_per_user", ids, ids, target, random_halves(n, 2, 5, [seed]), np.zeros(n, int))
     nothing = np.zeros((1, 2))
-    return setting, Model("one_per_user", "social", ids, np.tile(signal, (2, 1)), nothing, nothing, nothing == 0)
+    return setting, Forecasts("one_per_user", "social", ids, np.tile(signal, (2, 1)), nothing, nothing, nothing == 0)
 
 
 def test_difficulty_is_found_and_its_fold_is_not_seen():
@@ -62,7 +62,7 @@ def test_a_forecast_far_outside_does_not_make_an_endless_interval():
     setting, model = made(1)
     far = model.prediction.copy()
     far[0, np.flatnonzero(setting.folds[0] == TEST)[0]] = 1e4
-    model = Model(*(far if name == "prediction" else getattr(model, name) for name in list(vars(model))[:7]))
+    model = Forecasts(*(far if name == "prediction" else getattr(model, name) for name in list(vars(model))[:7]))
     widths = half_widths(setting, model, [], 0, np.arange(1200))[80]
     assert widths[0] <= 1.01 * np.sort(widths)[-2] * 3
 
@@ -73,9 +73,11 @@ def test_models_that_disagree_widen_the_interval():
     rng = np.random.default_rng(5)
     apart = np.abs(rng.normal(size=4000))
     setting.target[:] = model.prediction[0] + (0.3 + apart) * rng.normal(size=4000)
-    other = Model(*vars(model).values())
+    other = Forecasts(*vars(model).values())
     other.prediction[:] = model.prediction
-    other = Model("one_per_user", "content", model.photo_id, model.prediction + apart, *list(vars(model).values())[4:7])
+    other = Forecasts(
+        "one_per_user", "content", model.photo_id, model.prediction + apart, *list(vars(model).values())[4:7]
+    )
     widths = half_widths(setting, model, [other], 0, np.arange(4000))[80]
     assert np.corrcoef(widths, apart[setting.folds[0] == TEST])[0, 1] > 0.9
 

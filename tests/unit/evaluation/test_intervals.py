@@ -9,7 +9,7 @@ from viewcast.evaluation.best_single import best_single
 from viewcast.evaluation.influence import spearman_influence, spearman_without_each
 from viewcast.evaluation.intervals import estimate, estimate_all
 from viewcast.evaluation.resampling import resample, weighted_spearman
-from viewcast.model import Model
+from viewcast.forecasts import Forecasts
 
 
 def pair(n: int = 200, seed: int = 0, ties: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -161,10 +161,10 @@ def test_resamples_are_drawn_alike_for_all_columns_and_settings_keep_their_seeds
     assert len(again.users) == len(again.photos) == 200
 
 
-def as_model(made: Setting, name: str, prediction: np.ndarray) -> Model:
+def as_model(made: Setting, name: str, prediction: np.ndarray) -> Forecasts:
     shape = (len(made.groups), len(made.folds))
     whole = np.broadcast_to(prediction, made.folds.shape)
-    return Model(made.name, name, made.photo_id, whole, np.ones(shape), np.zeros(shape), np.ones(shape, bool))
+    return Forecasts(made.name, name, made.photo_id, whole, np.ones(shape), np.zeros(shape), np.ones(shape, bool))
 
 
 def test_the_best_feature_is_chosen_without_its_test_scores():

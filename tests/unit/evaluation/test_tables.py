@@ -10,9 +10,9 @@ from viewcast.corpus.protocols import PROTOCOLS, make_protocol
 from viewcast.corpus.settings import SETTINGS, TEST, make_setting
 from viewcast.corpus.user_means import MEAN_VIEWS
 from viewcast.evaluation.baselines import baselines
-from viewcast.evaluation.honest import protocol_table
+from viewcast.evaluation.protocols import protocol_table
 from viewcast.evaluation.tables import FEATURES, paper_table
-from viewcast.model import Model
+from viewcast.forecasts import Forecasts
 from viewcast.ranks import spearman
 
 USERS, PHOTOS = 5, 60
@@ -43,12 +43,12 @@ def cues(frame: pd.DataFrame) -> pd.DataFrame:
     return make_cues(frame, users.assign(member_since=pd.NaT, contacts=[3.0, 9.0, 2.0, 7.0, 1.0][: len(users)]))
 
 
-def model(setting, name: str, noise: float, converged: bool = True) -> Model:
+def model(setting, name: str, noise: float, converged: bool = True) -> Forecasts:
     rng = np.random.default_rng([len(name), int(100 * noise)])
     prediction = setting.target + noise * rng.normal(size=setting.folds.shape)
     shape = (len(setting.groups), len(setting.folds))
     held = np.full(shape, converged)
-    return Model(setting.name, name, setting.photo_id, prediction, np.ones(shape), np.zeros(shape), held)
+    return Forecasts(setting.name, name, setting.photo_id, prediction, np.ones(shape), np.zeros(shape), held)
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def test_a_kill_leaves_no_half_file(tmp_path):
     program = (
         "import os, signal, sys\n"
         "import numpy as np\n"
-        "from viewcast.store.features import FeatureAttributes, feature_writer\n"
+        "from viewcast.features.files import FeatureAttributes, feature_writer\n"
         "with feature_writer(sys.argv[1], 3, FeatureAttributes('x', '1')) as writer:\n"
         "    writer.append(np.ones((1, 3)), ['a'], ['ok'])\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

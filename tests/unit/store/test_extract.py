@@ -12,10 +12,10 @@ from PIL import Image
 from skimage import data
 
 from viewcast.errors import ViewcastError
-from viewcast.extract import extract_shard
+from viewcast.features.files import FeatureAttributes
+from viewcast.features.matrix import FeatureMatrix, read_vectors
+from viewcast.features.shard import extract_shard
 from viewcast.pictures.shards import read_pictures, write_picture_shard
-from viewcast.store.features import FeatureAttributes
-from viewcast.store.readers import FeatureMatrix, read_vectors
 
 KIND = FeatureAttributes("mean", "1")
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from viewcast.errors import ViewcastError
-from viewcast.store.features import FeatureAttributes, feature_writer, write_features
-from viewcast.store.readers import FeatureMatrix, verify_checksum
+from viewcast.features.files import FeatureAttributes, feature_writer, write_features
+from viewcast.features.matrix import FeatureMatrix, verify_checksum
 
 KIND = FeatureAttributes("gist", "1", {"b": 2, "a": [1]}, "c0de", "d1c7", "1", {"numpy": "2"})
 

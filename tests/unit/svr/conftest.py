@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from viewcast.svr import load_backend, many, protocol
+from viewcast.svr import cross_validation, load_backend, many
 
 
 @pytest.fixture(params=["numpy", "torch", "cuda"])
@@ -19,6 +19,6 @@ def backend(request):
 @pytest.fixture(params=["eigen", "shared"])
 def form(request, monkeypatch):
     """Both ways of multiplying, whatever the problem's shape would choose."""
-    for module in (protocol, many):
+    for module in (cross_validation, many):
         monkeypatch.setattr(module, "prefers_eigenbasis", lambda m, d: request.param == "eigen")
     return request.param

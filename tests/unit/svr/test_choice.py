@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from svr_problems import random_folds
 
-from viewcast.svr import LINKS, Preparation, SVRParameters, choice, fit_chosen, fit_many, fit_protocol
+from viewcast.svr import LINKS, Preparation, SVRParameters, choice, cross_validate, fit_chosen, fit_many
 from viewcast.svr.rows import ArrayRows
 from viewcast.svr.selection import choose
 
@@ -27,7 +27,7 @@ def plain_choice(X, y, folds, s):
     best = None
     for number, how in enumerate(EVERY):
         parameters = SVRParameters(C=PARAMETERS.C, scaling=how.scaling)
-        fit = fit_protocol(LINKS[how.link](X), y, folds[s : s + 1], parameters)
+        fit = cross_validate(LINKS[how.link](X), y, folds[s : s + 1], parameters)
         if best is None or fit.cv_score.max() > best[1].cv_score.max() + 1e-6:
             best = number, fit
     return best
@@ -87,10 +87,10 @@ def test_a_large_half_chooses_on_a_part_and_fits_on_all(reader, monkeypatch):
     assert {EVERY[number].link for number in chosen} == {"log"}
     for s, number in enumerate(chosen):
         parameters = SVRParameters(C=PARAMETERS.C, scaling=EVERY[number].scaling)
-        alone = fit_protocol(LINKS[EVERY[number].link](X), y, folds[s : s + 1], parameters)
+        alone = cross_validate(LINKS[EVERY[number].link](X), y, folds[s : s + 1], parameters)
         np.testing.assert_allclose(fit.prediction[s], alone.prediction[0], atol=2e-3 * y.std())
     sizes = []
-    monkeypatch.setattr(choice, "fit_protocol", lambda X, y, folds, *a, **k: sizes.append((X.shape, folds)) or fit)
+    monkeypatch.setattr(choice, "cross_validate", lambda X, y, folds, *a, **k: sizes.append((X.shape, folds)) or fit)
     fit_chosen([(reader(X), y, folds)], PARAMETERS, EVERY)
     for shape, few in sizes[: len(EVERY)]:
         assert shape[0] < 800 and not (few == -1).any()
@@ -115,7 +115,7 @@ def test_one_preparation_is_the_plain_protocol():
     X, y = shares(200)
     folds = random_folds(200, 2)
     ((fit, chosen),) = fit_chosen([(X, y, folds)], PARAMETERS, [Preparation("root", "global")])
-    expected = fit_protocol(np.sqrt(X), y, folds, SVRParameters(C=PARAMETERS.C, scaling="global"))
+    expected = cross_validate(np.sqrt(X), y, folds, SVRParameters(C=PARAMETERS.C, scaling="global"))
     np.testing.assert_array_equal(fit.prediction, expected.prediction)
     assert (chosen == 0).all()
     (many,) = fit_many([(np.sqrt(X), y, folds)], SVRParameters(C=PARAMETERS.C, scaling="global"))

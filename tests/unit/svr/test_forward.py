@@ -9,7 +9,7 @@ import pytest
 from svr_problems import problem, random_folds
 
 from viewcast.errors import ViewcastError
-from viewcast.svr import SVRParameters, fit_many, fit_protocol, fuse
+from viewcast.svr import SVRParameters, cross_validate, fit_many, fuse
 
 FORWARD = SVRParameters(forward=True)
 
@@ -20,8 +20,8 @@ def test_forward_folds_learn_from_earlier_folds_alone(kind, form, backend):
     X, y = problem(kind, seed=3)
     folds, grid = random_folds(len(y), 2, seed=3), (0.01, 0.1, 1.0)
     parameters = SVRParameters(C=grid, forward=True)
-    fit = fit_protocol(X, y, folds, parameters, backend=backend)
-    theirs = fit_protocol(X, y, folds, SVRParameters(C=grid, forward=True, solver="liblinear", tolerance=1e-8))
+    fit = cross_validate(X, y, folds, parameters, backend=backend)
+    theirs = cross_validate(X, y, folds, SVRParameters(C=grid, forward=True, solver="liblinear", tolerance=1e-8))
     (many,) = fit_many([(X, y, folds)], parameters, backend=backend)
     assert fit.converged.all() and np.isnan(fit.prediction[folds == 0]).all()
     for other in (theirs, many):
@@ -31,7 +31,7 @@ def test_forward_folds_learn_from_earlier_folds_alone(kind, form, backend):
 
     one, late = SVRParameters(C=(1.0,), forward=True), y.copy()
     late[folds[0] == 4] = np.random.default_rng(0).permutation(y[folds[0] == 4])
-    before, after = (fit_protocol(X, target, folds[:1], one, backend=backend) for target in (y, late))
+    before, after = (cross_validate(X, target, folds[:1], one, backend=backend) for target in (y, late))
     known, test = folds[0] > 0, folds[0] == -1
     np.testing.assert_allclose(before.prediction[0, known], after.prediction[0, known], atol=1e-3 * y.std())
     assert np.abs(before.prediction[0, test] - after.prediction[0, test]).max() > 0.1 * y.std()
@@ -74,6 +74,6 @@ def test_free_weights_are_those_of_the_plain_regression():
     inputs = np.concatenate([y + rng.normal(size=(2, 3, n)), -y + 2 * rng.normal(size=(1, 3, n))])
     free = fuse(inputs, y, folds, nonnegative=False)
     for s in range(3):
-        plain = fit_protocol(inputs[:, s].T, y, folds[s : s + 1])
+        plain = cross_validate(inputs[:, s].T, y, folds[s : s + 1])
         np.testing.assert_allclose(free.weights[s], plain.weights[0], rtol=1e-3)
         assert free.weights[s, 2] < 0 and fuse(inputs, y, folds).weights[s, 2] == 0

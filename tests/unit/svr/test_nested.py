@@ -8,7 +8,7 @@ from sklearn.svm import LinearSVR
 from svr_problems import problem, random_folds
 
 from viewcast.errors import ViewcastError
-from viewcast.svr import SVRParameters, fit_nested, fit_protocol
+from viewcast.svr import SVRParameters, cross_validate, fit_nested
 
 C = (0.01, 1.0, 100.0)
 
@@ -78,7 +78,7 @@ def test_equal_designs_give_the_plain_protocol():
     """Its refit to the last digit that the solver promises; its folds up to the rows that scale them."""
     X, y = problem("narrow")
     folds = random_folds(len(y), 3)
-    plain = fit_protocol(X, y, folds)
+    plain = cross_validate(X, y, folds)
     for s, fit in enumerate(fit_nested([([X] * 6, y, row) for row in folds])):
         assert fit.C[0] == plain.C[s]
         np.testing.assert_allclose(fit.weights[0], plain.weights[s], rtol=1e-3, atol=1e-4)

@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from svr_problems import problem, random_folds
 
 from viewcast.errors import ViewcastError
-from viewcast.svr import RowBlocks, SVRParameters, fit_many, fit_protocol, fuse, matrix
+from viewcast.svr import RowBlocks, SVRParameters, cross_validate, fit_many, fuse, matrix
 
 
 class Recorder:
@@ -29,11 +29,11 @@ def test_blocks_give_what_an_array_gives(dtype, form, monkeypatch):
     X, y = problem("plain")
     X, folds = np.repeat(X, 5, axis=0).astype(dtype), random_folds(5 * len(y), 2)
     y = np.repeat(y, 5) + np.random.default_rng(0).standard_normal(5 * len(y))
-    whole = fit_protocol(X, y, folds)
+    whole = cross_validate(X, y, folds)
     monkeypatch.setattr(matrix, "BLOCK_BYTES", 1)
     reader = Recorder(X)
     assert isinstance(reader, RowBlocks)
-    parts = fit_protocol(reader, y, folds, memory_budget=1000)
+    parts = cross_validate(reader, y, folds, memory_budget=1000)
     assert reader.most == 256 < len(X)
     np.testing.assert_array_equal(parts.C, whole.C)
     np.testing.assert_allclose(parts.prediction, whole.prediction, atol=1e-3 * y.std())
@@ -55,21 +55,21 @@ def test_many_are_as_one_by_one():
         y = X[:, 0] + rng.standard_normal(n) if user else np.ones(n)
         problems.append((X, y, random_folds(n, 3, seed=user)))
     for together, (X, y, folds) in zip(fit_many(problems), problems, strict=True):
-        alone = fit_protocol(X, y, folds)
+        alone = cross_validate(X, y, folds)
         np.testing.assert_array_equal(together.C, alone.C)
         np.testing.assert_allclose(together.prediction, alone.prediction, atol=1e-4 * max(y.std(), 1))
     cramped = fit_many(problems, memory_budget=1)
-    np.testing.assert_allclose(cramped[3].prediction, fit_protocol(*problems[3]).prediction, atol=1e-4)
+    np.testing.assert_allclose(cramped[3].prediction, cross_validate(*problems[3]).prediction, atol=1e-4)
 
 
 def test_every_split_may_have_targets_of_its_own(form):
     X, y = problem("plain")
     folds, targets = random_folds(len(y), 2), np.stack([y, np.roll(y, 3) + X[:, 0]])
     targets[1, folds[1] < 0] = 0
-    together = fit_protocol(X, targets, folds)
+    together = cross_validate(X, targets, folds)
     (many,) = fit_many([(X, targets, folds)])
     for s in range(2):
-        alone = fit_protocol(X, targets[s], folds[s : s + 1])
+        alone = cross_validate(X, targets[s], folds[s : s + 1])
         for fit in (together, many):
             assert fit.C[s] == alone.C[0]
             np.testing.assert_allclose(fit.prediction[s], alone.prediction[0], atol=1e-3 * y.std())
@@ -83,7 +83,7 @@ def test_fusion_weighs_what_generalises():
     y = signal.sum(axis=1) + rng.standard_normal(n)
     folds = random_folds(n, 4)
     noise = rng.standard_normal((n, 300))
-    fits = [fit_protocol(X, y, folds, SVRParameters(C=(10.0,))) for X in (signal, noise)]
+    fits = [cross_validate(X, y, folds, SVRParameters(C=(10.0,))) for X in (signal, noise)]
     fused = fuse(np.stack([fit.prediction for fit in fits]), y, folds)
     assert fused.weights.shape == (4, 2) and fused.converged.all()
     assert (fused.weights[:, 0] > 5 * np.abs(fused.weights[:, 1])).all()

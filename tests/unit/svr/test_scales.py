@@ -8,16 +8,16 @@ from sklearn.svm import LinearSVR
 from svr_problems import problem, random_folds
 
 from viewcast.errors import ViewcastError
-from viewcast.svr import SVRParameters, fit_many, fit_nested, fit_protocol, fuse
-from viewcast.svr.newton import Point, Regressions, relative, solve
+from viewcast.svr import SVRParameters, cross_validate, fit_many, fit_nested, fuse
+from viewcast.svr.newton import Iterate, Regressions, relative, solve
 from viewcast.svr.systems import EigenSystem
 
 LOSSES = ["squared_epsilon_insensitive", "epsilon_insensitive"]
 
 
 def fits_of(X, y, folds, parameters):
-    """The same protocol by every route."""
-    yield fit_protocol(X, y, folds, parameters)
+    """The same cross-validation by every route."""
+    yield cross_validate(X, y, folds, parameters)
     yield fit_many([(X, y, folds)], parameters)[0]
     yield fit_nested([([X] * 6, y, folds[0])], parameters)[0]
 
@@ -30,7 +30,7 @@ def test_columns_of_any_scale_give_what_unit_columns_give(scales, loss, dtype, f
     X = X.astype(np.float32)
     factor = np.resize(scales, X.shape[1])
     folds, parameters = random_folds(len(y), 1), SVRParameters(C=(0.1, 10.0), loss=loss)
-    expected = fit_protocol(X, y, folds, parameters)
+    expected = cross_validate(X, y, folds, parameters)
     for fit in fits_of((X * factor).astype(dtype), y, folds, parameters):
         assert fit.converged.all() and fit.C[0] == expected.C[0]
         np.testing.assert_allclose(fit.weights * factor, expected.weights, atol=1e-2 * np.abs(expected.weights).max())
@@ -42,8 +42,8 @@ def test_columns_of_any_scale_give_what_unit_columns_give(scales, loss, dtype, f
 def test_a_whole_matrix_of_any_scale_may_be_scaled_globally(scale, form):
     X, y = problem("narrow")
     folds, parameters = random_folds(len(y), 1), SVRParameters(scaling="global")
-    expected = fit_protocol(X, y, folds, parameters)
-    fit = fit_protocol((X * scale).astype(np.float32), y, folds, parameters)
+    expected = cross_validate(X, y, folds, parameters)
+    fit = cross_validate((X * scale).astype(np.float32), y, folds, parameters)
     assert fit.converged.all()
     np.testing.assert_allclose(fit.prediction, expected.prediction, atol=1e-3 * y.std())
 
@@ -63,7 +63,7 @@ def test_a_value_that_is_not_finite_is_named(value):
     X, y = problem("narrow")
     X[5, 3] = value
     with pytest.raises(ViewcastError, match="row 5 are not finite in column 3"):
-        fit_protocol(X, y, random_folds(len(y), 1))
+        cross_validate(X, y, random_folds(len(y), 1))
 
 
 @pytest.mark.parametrize("kind", ["narrow", "plain", "wide"])
@@ -73,7 +73,7 @@ def test_unscaled_features_are_those_of_scikit_learn(kind, form, backend):
     rng = np.random.default_rng(1)
     X = X * rng.lognormal(0, 1, X.shape[1]) + rng.normal(0, 3, X.shape[1])
     folds, grid = random_folds(len(y), 2), (1e-4, 1e-3)
-    fit = fit_protocol(X, y, folds, SVRParameters(C=grid, scaling="none"), backend=backend)
+    fit = cross_validate(X, y, folds, SVRParameters(C=grid, scaling="none"), backend=backend)
     assert fit.converged.all() and fit.gap.max() <= 1e-7
     for s in range(2):
         train = folds[s] >= 0
@@ -85,7 +85,7 @@ def test_unscaled_features_are_those_of_scikit_learn(kind, form, backend):
         np.testing.assert_allclose(fit.weights[s] / spread, model.coef_, atol=5e-3 * np.abs(model.coef_).max())
     others = fit_many([(X, y, folds)], SVRParameters(C=grid, scaling="none"), backend=backend)
     if kind != "wide":  # where liblinear's regularised intercept tells
-        others.append(fit_protocol(X, y, folds, SVRParameters(C=grid, scaling="none", solver="liblinear")))
+        others.append(cross_validate(X, y, folds, SVRParameters(C=grid, scaling="none", solver="liblinear")))
     for other in others:
         np.testing.assert_array_equal(fit.C, other.C)
         np.testing.assert_allclose(fit.cv_score, other.cv_score, atol=5e-3)
@@ -99,7 +99,7 @@ def test_unscaled_features_that_no_c_fits_are_named(scale):
     X, y = problem("narrow")
     X[:, 4] *= 3
     with pytest.raises(ViewcastError, match="Column 4 varies most"):
-        fit_protocol(X * scale, y, random_folds(len(y), 1), SVRParameters(scaling="none"))
+        cross_validate(X * scale, y, random_folds(len(y), 1), SVRParameters(scaling="none"))
 
 
 @pytest.mark.parametrize("gap, scale, share", [(0, 0, 0), (1, 2, 0.5), (1, 0, np.inf), (0, 2, 0)])
@@ -125,14 +125,14 @@ def test_a_fit_that_diverges_is_not_converged_and_spoils_no_other(plain, bad):
     system = EigenSystem([wrong, good], [np.ones(4, np.float32)] * 2, 1.0)
     target = rng.standard_normal((2, 50)).astype(np.float32)
     problems = Regressions(target, np.ones_like(target), np.arange(2), np.ones(2, np.float32), 0.1)
-    at = solve(system, problems, 1e-5, Point.zero(problems, 4), plain)
+    at = solve(system, problems, 1e-5, Iterate.zero(problems, 4), plain)
     assert at.gap[0] == np.inf and at.gap[1] <= 1e-5
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_diverged_fold_marks_its_split_through_every_route(monkeypatch):
     """The certificate of any fold must reach the fit that is handed out, also of many problems and of a fusion."""
-    from viewcast.svr import many, nested, protocol
+    from viewcast.svr import cross_validation, many, nested
     from viewcast.svr import search as searching
 
     def spoiled(system, problems, tolerance, start, plain):
@@ -144,8 +144,8 @@ def test_a_diverged_fold_marks_its_split_through_every_route(monkeypatch):
     folds = random_folds(len(y), 2)
     for module in (searching, nested):
         monkeypatch.setattr(module, "solve", spoiled)
-    monkeypatch.setattr(protocol, "solve", lambda system, problems, tolerance, start, plain: start)
-    assert fit_protocol(X, y, folds).converged.tolist() == [True, False]
+    monkeypatch.setattr(cross_validation, "solve", lambda system, problems, tolerance, start, plain: start)
+    assert cross_validate(X, y, folds).converged.tolist() == [True, False]
     assert many.fit_many([(X, y, folds)])[0].converged.tolist() == [True, False]
     assert not fit_nested([([X] * 6, y, folds[0])])[0].converged.any()
     inputs = y + np.random.default_rng(0).normal(size=(2, 2, len(y)))
@@ -158,5 +158,5 @@ def test_a_target_within_the_tube_is_learned_without_error(loss):
     X, _ = problem("narrow")
     y, folds = np.zeros(len(X)), random_folds(len(X), 1)
     y[folds[0] == 2] = 1.0
-    fit = fit_protocol(X, y, folds, SVRParameters(loss=loss, epsilon=50.0))
+    fit = cross_validate(X, y, folds, SVRParameters(loss=loss, epsilon=50.0))
     assert fit.converged.all() and (fit.gap == 0).all() and np.abs(fit.weights).max() == 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from viewcast.corpus.demo.draw import blur, ellipse, fractal, gradient, grid, paint, polygon, ramp, rgb
-from viewcast.corpus.demo.look import Look
+from viewcast.demo.draw import blur, ellipse, fractal, gradient, grid, paint, polygon, ramp, rgb
+from viewcast.demo.look import Look
 
 
 def _plaster(look: Look, angle: float, scale: float) -> np.ndarray:
@@ -87,16 +87,16 @@ FAMILIES = {
 }
 
 
-def surface(look: Look, colour: np.ndarray, family: str | None = None, strength: float = 1.0) -> np.ndarray:
+def surface(look: Look, color: np.ndarray, family: str | None = None, strength: float = 1.0) -> np.ndarray:
     """A flat textured surface (h, w, 3) of ``colour``: its strength by `texture`, its lines by `gradient`."""
     family = family or str(look.rng.choice(list(FAMILIES)))
     detail = look.detail()
     scale = look.unit * look.rng.uniform(0.022, 0.05) * (1.35 - 0.6 * detail)
     field = FAMILIES[family](look, look.angle(), max(scale, 2.0))
     amount = strength * (0.03 + 0.25 * detail)
-    other = np.roll(colour, 1) * 0.15 + colour * 0.85
+    other = np.roll(color, 1) * 0.15 + color * 0.85
     tint = 0.5 + 0.5 * np.tanh(fractal(look.rng, look.h, look.w, 1.8))[..., None]
-    base = colour * tint + other * (1 - tint)
+    base = color * tint + other * (1 - tint)
     return np.clip(base * np.exp(amount * field)[..., None], 0, 1.1).astype(np.float32)
 
 
@@ -155,7 +155,7 @@ def ground(look: Look, image: np.ndarray, horizon: float, near: np.ndarray, far:
     image[top:] = plane[top:]
 
 
-def water(look: Look, image: np.ndarray, horizon: float, depth_colour: np.ndarray) -> None:
+def water(look: Look, image: np.ndarray, horizon: float, depth_color: np.ndarray) -> None:
     """Water below ``horizon`` that mirrors what stands above it, with waves by `texture`, in place."""
     top = int(np.clip(horizon, 2, look.h - 2))
     detail = look.detail()
@@ -172,19 +172,19 @@ def water(look: Look, image: np.ndarray, horizon: float, depth_colour: np.ndarra
     )
     share = (0.75 - 0.5 * (y - horizon) / max(look.h - horizon, 1))[..., None]
     tone = np.exp((0.03 + 0.22 * detail) * waves)[..., None]
-    image[top:] = ((mirror * share + depth_colour * (1 - share)) * tone)[top:]
+    image[top:] = ((mirror * share + depth_color * (1 - share)) * tone)[top:]
 
 
 def backdrop(look: Look) -> np.ndarray:
     """An out-of-focus background: large soft patches, light discs and blurred upright things by `texture`."""
-    base, other = look.paint_colour(0.55, 0.6), look.neutral(0.5)
+    base, other = look.paint_color(0.55, 0.6), look.neutral(0.5)
     patches = ramp(fractal(look.rng, look.h, look.w, 2.0), -1.2, 1.2)[..., None]
     image = base * patches + other * (1 - patches)
     image = image * gradient([np.full(3, 1.25), np.full(3, 0.75)], look.h, look.w, look.rng.normal(0, 0.5))
     for _ in range(look.number(0, 26)):
         radius = look.unit * look.rng.uniform(0.015, 0.07)
         disc = ellipse(look.h, look.w, look.rng.uniform(0, look.w), look.rng.uniform(0, look.h), radius, radius)
-        paint(image, 0.55 * disc, look.paint_colour(1.0, 0.6))
+        paint(image, 0.55 * disc, look.paint_color(1.0, 0.6))
     if look.lean(look.gradient) > 0.5:
         for _ in range(look.number(2, 9)):
             x, wide = look.rng.uniform(0, look.w), look.unit * look.rng.uniform(0.015, 0.06)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from viewcast.corpus.demo.draw import fractal, rgb
+from viewcast.demo.draw import fractal, rgb
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Look:
 
     h: int
     w: int
-    colour: float
+    color: float
     texture: float
     gradient: float
     layout: float
@@ -61,15 +61,15 @@ class Look:
 
     def warm(self) -> bool:
         """Whether the next colour is a warm one, by `colour`."""
-        return bool(self.rng.random() < self.lean(self.colour))
+        return bool(self.rng.random() < self.lean(self.color))
 
     def hue(self) -> float:
         """A hue (turns): reds to ambers when warm, greens to blues when not."""
         return float(self.rng.normal(0.02, 0.045) if self.warm() else self.rng.uniform(0.28, 0.66))
 
-    def paint_colour(self, value: float = 0.8, strength: float = 0.7) -> np.ndarray:
+    def paint_color(self, value: float = 0.8, strength: float = 0.7) -> np.ndarray:
         """The colour of a painted or dyed thing; saturation grows with `colour`."""
-        saturation = strength * (0.45 + 0.75 * self.lean(self.colour)) * self.rng.uniform(0.75, 1.1)
+        saturation = strength * (0.45 + 0.75 * self.lean(self.color)) * self.rng.uniform(0.75, 1.1)
         return rgb(self.hue(), saturation, value * self.rng.uniform(0.8, 1.1))
 
     def neutral(self, value: float = 0.6) -> np.ndarray:

@@ -12,12 +12,12 @@ from viewcast.corpus.user_means import MEAN_VIEWS, UserMeans
 from viewcast.evaluation.intervals import estimate, estimate_all
 from viewcast.evaluation.scores import score_setting
 from viewcast.evaluation.tables import add_notes, make_table
-from viewcast.model import Model
+from viewcast.forecasts import Forecasts
 
 
 def protocol_table(
     settings: Sequence[Setting],
-    models: Mapping[str, Sequence[tuple[str, Model]]],
+    models: Mapping[str, Sequence[tuple[str, Forecasts]]],
     cues: pd.DataFrame,
     *,
     resamples: int,

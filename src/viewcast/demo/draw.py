@@ -56,12 +56,12 @@ def grid(h: int, w: int) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def gradient(colours: list[np.ndarray], h: int, w: int, angle: float = 0.0) -> np.ndarray:
+def gradient(colors: list[np.ndarray], h: int, w: int, angle: float = 0.0) -> np.ndarray:
     """A smooth blend of ``colours`` from top to bottom, turned by ``angle`` (radians)."""
     x, y = grid(h, w)
     t = (y / max(h - 1, 1) - 0.5) * np.cos(angle) + (x / max(w - 1, 1) - 0.5) * np.sin(angle) + 0.5
-    stops = np.linspace(0, 1, len(colours))
-    return np.stack([np.interp(t, stops, [c[k] for c in colours]) for k in range(3)], -1).astype(np.float32)
+    stops = np.linspace(0, 1, len(colors))
+    return np.stack([np.interp(t, stops, [c[k] for c in colors]) for k in range(3)], -1).astype(np.float32)
 
 
 def polygon(h: int, w: int, points: np.ndarray) -> np.ndarray:
@@ -126,17 +126,17 @@ def inflate(mask: np.ndarray, light: tuple[float, float], roundness: float = 1.0
     return shade
 
 
-def paint(image: np.ndarray, mask: np.ndarray, colour: np.ndarray, shade: np.ndarray | float = 1.0) -> None:
+def paint(image: np.ndarray, mask: np.ndarray, color: np.ndarray, shade: np.ndarray | float = 1.0) -> None:
     """Lay ``colour`` (3,) or (h, w, 3), times ``shade``, over ``image`` where ``mask`` is set, in place."""
     box = cv2.boundingRect((mask > 0.003).astype(np.uint8))
     if box[2] == 0:
         return
     window = (slice(box[1], box[1] + box[3]), slice(box[0], box[0] + box[2]))
-    colour = np.asarray(colour, np.float32)
-    colour = colour[window] if colour.ndim == 3 else colour
+    color = np.asarray(color, np.float32)
+    color = color[window] if color.ndim == 3 else color
     shade = shade[window][..., None] if isinstance(shade, np.ndarray) else shade
     cover = mask[window][..., None]
-    image[window] += (np.clip(colour * shade, 0, 1.15) - image[window]) * cover
+    image[window] += (np.clip(color * shade, 0, 1.15) - image[window]) * cover
 
 
 def darken(image: np.ndarray, mask: np.ndarray, amount: float) -> None:

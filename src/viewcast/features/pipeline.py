@@ -16,12 +16,12 @@ import torch
 from viewcast.coding.dictionary import learn_dictionary, load_dictionary, save_dictionary
 from viewcast.device import choose_device
 from viewcast.errors import ViewcastError
-from viewcast.extract import extract_shard
+from viewcast.features.files import FeatureAttributes
+from viewcast.features.matrix import read_vectors
+from viewcast.features.shard import extract_shard
 from viewcast.pictures.sample import sample_pictures
 from viewcast.pictures.shards import read_pictures
 from viewcast.provenance import library_versions
-from viewcast.store.features import FeatureAttributes
-from viewcast.store.readers import read_vectors
 
 if TYPE_CHECKING:
     from viewcast.descriptors.spec import DescriptorSpec, DictionarySpec

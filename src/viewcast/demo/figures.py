@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewcast.corpus.demo.draw import (
+from viewcast.demo.draw import (
     blur,
     circle_points,
     darken,
@@ -17,7 +17,7 @@ from viewcast.corpus.demo.draw import (
     rgb,
     smooth_outline,
 )
-from viewcast.corpus.demo.look import Look
+from viewcast.demo.look import Look
 
 SKIN = ((0.06, 0.28, 0.95), (0.065, 0.38, 0.85), (0.06, 0.5, 0.66), (0.055, 0.58, 0.45))
 HAIR = ((0.08, 0.6, 0.15), (0.07, 0.65, 0.32), (0.11, 0.55, 0.75), (0.04, 0.75, 0.45), (0.0, 0.0, 0.55))
@@ -27,7 +27,7 @@ def solid(
     look: Look,
     image: np.ndarray,
     mask: np.ndarray,
-    colour: np.ndarray,
+    color: np.ndarray,
     roundness: float = 1.0,
     grain: float = 0.0,
 ) -> None:
@@ -35,7 +35,7 @@ def solid(
     shade = inflate(mask, look.light, roundness)
     if grain > 0:
         shade = shade * np.exp(grain * look.detail() * look.grain())
-    paint(image, mask, colour, shade)
+    paint(image, mask, color, shade)
 
 
 def cast_shadow(look: Look, image: np.ndarray, x: float, y: float, half: float) -> None:
@@ -49,7 +49,7 @@ def person(look: Look, image: np.ndarray, x: float, foot: float, tall: float) ->
     """A standing or walking person ``tall`` pixels high, feet at (x, foot)."""
     h, w, rng = look.h, look.w, look.rng
     skin, hair = rgb(*SKIN[rng.integers(4)]), rgb(*HAIR[rng.integers(5)])
-    top, legs = look.paint_colour(0.85, 0.85), look.neutral(rng.uniform(0.2, 0.6))
+    top, legs = look.paint_color(0.85, 0.85), look.neutral(rng.uniform(0.2, 0.6))
     dress = rng.random() < 0.45
     stride, turn = tall * rng.uniform(0.02, 0.1), rng.choice([-1, 1])
     head, hip, neck = foot - 0.92 * tall, foot - 0.48 * tall, foot - 0.82 * tall
@@ -97,7 +97,7 @@ def portrait(look: Look, image: np.ndarray, x: float, y: float, size: float) -> 
     """Head and shoulders; the face is ``size`` pixels high and centred at (x, y)."""
     h, w, rng = look.h, look.w, look.rng
     skin, hair = rgb(*SKIN[rng.integers(4)]), rgb(*HAIR[rng.integers(5)])
-    cloth = look.paint_colour(0.75, 0.85)
+    cloth = look.paint_color(0.75, 0.85)
     wide = 0.37 * size
     long_hair = rng.random() < 0.55
     if long_hair:
@@ -272,7 +272,7 @@ def animal(look: Look, image: np.ndarray, x: float, foot: float, size: float) ->
 def bird(look: Look, image: np.ndarray, x: float, y: float, size: float, flying: bool) -> None:
     """A bird ``size`` pixels long at (x, y), flying or sitting."""
     h, w, rng = look.h, look.w, look.rng
-    coat, way = look.paint_colour(0.7, 0.8), rng.choice([-1, 1])
+    coat, way = look.paint_color(0.7, 0.8), rng.choice([-1, 1])
     tip, root = (x - way * 0.55 * size, y + 0.1 * size), (x + way * 0.22 * size, y - 0.1 * size)
     solid(look, image, limb(h, w, [(x, y), tip], [0.1 * size, 0.035 * size]), coat * 0.6)
     if not flying:

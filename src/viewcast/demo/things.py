@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewcast.corpus.demo.draw import (
+from viewcast.demo.draw import (
     blur,
     circle_points,
     darken,
@@ -17,8 +17,8 @@ from viewcast.corpus.demo.draw import (
     rgb,
     smooth_outline,
 )
-from viewcast.corpus.demo.figures import cast_shadow, solid
-from viewcast.corpus.demo.look import Look
+from viewcast.demo.figures import cast_shadow, solid
+from viewcast.demo.look import Look
 
 
 def tree(look: Look, image: np.ndarray, x: float, foot: float, tall: float, haze: float = 0.0) -> None:
@@ -46,7 +46,7 @@ def flower(look: Look, image: np.ndarray, x: float, y: float, size: float, stem:
     """A flower of diameter ``size`` at (x, y) with a stem of ``stem`` pixels."""
     h, w, rng = look.h, look.w, look.rng
     hue = rng.choice([0.97, 0.0, 0.05, 0.13]) if look.warm() else rng.choice([0.6, 0.7, 0.77, 0.15])
-    petal = rgb(hue, rng.uniform(0.35, 0.5) + 0.4 * look.lean(look.colour), 0.92)
+    petal = rgb(hue, rng.uniform(0.35, 0.5) + 0.4 * look.lean(look.color), 0.92)
     green = rgb(rng.normal(0.27, 0.02), 0.6, 0.42)
     bend = (x + 0.15 * stem * rng.standard_normal(), y + stem)
     solid(look, image, limb(h, w, [(x, y), bend], [0.03 * size, 0.035 * size]), green)
@@ -83,7 +83,7 @@ def flower(look: Look, image: np.ndarray, x: float, y: float, size: float, stem:
 def cup(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> None:
     """A cup with a saucer and a hot drink, ``size`` pixels wide, standing at (x, foot)."""
     h, w = look.h, look.w
-    glaze = look.paint_colour(0.9, 0.8) if look.rng.random() < 0.7 else rgb(0.1, 0.05, 0.93)
+    glaze = look.paint_color(0.9, 0.8) if look.rng.random() < 0.7 else rgb(0.1, 0.05, 0.93)
     tall, half = 0.75 * size, 0.4 * size
     cast_shadow(look, image, x, foot, 0.75 * size)
     solid(look, image, ellipse(h, w, x, foot, 0.72 * size, 0.17 * size), glaze * 0.95, 0.25)
@@ -148,7 +148,7 @@ def fruit(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> 
 def car(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> None:
     """A car from the side, ``size`` pixels long, wheels at ``foot``."""
     h, w, rng = look.h, look.w, look.rng
-    body, way = look.paint_colour(0.75, 0.9), rng.choice([-1, 1])
+    body, way = look.paint_color(0.75, 0.9), rng.choice([-1, 1])
 
     def at(points: list[tuple[float, float]]) -> np.ndarray:
         return np.array([(x + way * px * size, foot - py * size) for px, py in points])
@@ -205,7 +205,7 @@ def car(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> No
 def house(look: Look, image: np.ndarray, left: float, foot: float, wide: float, tall: float, lit: float) -> None:
     """A block with windows; ``lit`` is the share of lighted ones. Its windows grow finer with `texture`."""
     h, w, rng = look.h, look.w, look.rng
-    wall = look.paint_colour(0.6, 0.45) if rng.random() < 0.6 else look.neutral(0.6)
+    wall = look.paint_color(0.6, 0.45) if rng.random() < 0.6 else look.neutral(0.6)
     if lit > 0:
         wall = wall * 0.25
     front = polygon(

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from viewcast.corpus.demo.draw import blur, fractal, grid
-from viewcast.corpus.demo.look import Look
-from viewcast.corpus.demo.scenes import SCENES
+from viewcast.demo.draw import blur, fractal, grid
+from viewcast.demo.look import Look
+from viewcast.demo.scenes import SCENES
 from viewcast.store.atomic import atomic_path
 
 # Width over height, and how common it is.
@@ -32,7 +32,7 @@ def _camera(look: Look, image: np.ndarray) -> np.ndarray:
     image = image * (1 - flat) + flat * 0.7
     image = np.clip(image, 0, 1) ** math.exp(0.13 * rng.standard_normal() - 0.15)
 
-    warm = math.tanh(0.7 * look.colour + 0.3 * rng.standard_normal())
+    warm = math.tanh(0.7 * look.color + 0.3 * rng.standard_normal())
     cast = np.array([1 + 0.22 * warm, 1 - 0.06 * warm, 1 - 0.22 * warm], np.float32)
     image = image * cast
     grey = image.mean(axis=2, keepdims=True)
@@ -56,7 +56,7 @@ def picture(scene: str, look: Look) -> np.ndarray:
 def write_photo(target: Path, scene: str, properties: dict[str, float], size: int, seed: list[int]) -> None:
     """Draw one photo with its longest side ``size`` pixels and write it to ``target`` (.jpg or .png).
 
-    ``properties`` are the `colour`, `texture`, `gradient` and `layout` of Look. Everything random comes from
+    ``properties`` are the `color`, `texture`, `gradient` and `layout` of Look. Everything random comes from
     ``seed``, so a photo is the same whichever process draws it.
     """
     rng = np.random.default_rng(seed)

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from viewcast.errors import ViewcastError
-from viewcast.store.features import FeatureAttributes, feature_writer
+from viewcast.features.files import FeatureAttributes, feature_writer
 from viewcast.store.prefetch import prefetch
 
 #: Pictures (RGB uint8, any sizes), or vectors of another descriptor -> a row for each, (n, d) float32.

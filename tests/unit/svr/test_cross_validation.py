@@ -11,7 +11,7 @@ from svr_problems import objective, optimum, problem, random_folds, scaled
 from threadpoolctl import threadpool_limits
 
 from viewcast.errors import ViewcastError
-from viewcast.svr import SVRParameters, fit_protocol, load_backend
+from viewcast.svr import SVRParameters, cross_validate, load_backend
 
 KINDS = ["plain", "wide", "narrow", "ill", "offset", "constant"]
 
@@ -33,7 +33,7 @@ def check_optimum(X, y, fit, folds, s, scaling="standard"):
 def test_refit_is_the_optimum(kind, C, form, backend):
     X, y = problem(kind)
     folds = random_folds(len(y), 2)
-    fit = fit_protocol(X, y, folds, SVRParameters(C=(C,)), backend=backend)
+    fit = cross_validate(X, y, folds, SVRParameters(C=(C,)), backend=backend)
     assert fit.converged.all() and fit.gap.max() <= 1e-7
     for s in range(2):
         check_optimum(X, y, fit, folds, s)
@@ -43,7 +43,7 @@ def test_refit_is_the_optimum(kind, C, form, backend):
 def test_search_is_that_of_independent_fits(kind, form, backend):
     X, y = problem(kind, seed=1)
     folds, parameters = random_folds(len(y), 2, seed=1), SVRParameters()
-    fit = fit_protocol(X, y, folds, parameters, backend=backend)
+    fit = cross_validate(X, y, folds, parameters, backend=backend)
     for s in range(2):
         train = folds[s] >= 0
         Z, t, _ = scaled(X, y, train)
@@ -65,8 +65,8 @@ def test_search_is_that_of_independent_fits(kind, form, backend):
 def test_agrees_with_scikit_learn():
     X, y = problem("plain", seed=2)
     folds = random_folds(len(y), 2, seed=2)
-    ours = fit_protocol(X, y, folds)
-    theirs = fit_protocol(X, y, folds, SVRParameters(solver="liblinear", tolerance=1e-8))
+    ours = cross_validate(X, y, folds)
+    theirs = cross_validate(X, y, folds, SVRParameters(solver="liblinear", tolerance=1e-8))
     np.testing.assert_array_equal(ours.C, theirs.C)
     np.testing.assert_allclose(ours.prediction, theirs.prediction, atol=1e-3 * y.std())
     np.testing.assert_allclose(ours.weights, theirs.weights, atol=1e-3 * np.abs(theirs.weights).max())
@@ -78,9 +78,9 @@ def test_plain_loss(kind, C, form, backend):
     X, y = problem(kind)
     folds = random_folds(len(y), 1)
     parameters = SVRParameters(C=(C,), loss="epsilon_insensitive")
-    fit = fit_protocol(X, y, folds, parameters, backend=backend)
+    fit = cross_validate(X, y, folds, parameters, backend=backend)
     assert fit.converged.all() and fit.gap.max() <= 1e-5
-    theirs = fit_protocol(X, y, folds, SVRParameters(C=(C,), loss=parameters.loss, solver="liblinear"))
+    theirs = cross_validate(X, y, folds, SVRParameters(C=(C,), loss=parameters.loss, solver="liblinear"))
     train = folds[0] >= 0
     Z, t, unit = scaled(X, y, train)
 
@@ -101,7 +101,7 @@ def test_random_problems(seed, n, d, scaling):
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((n, d)) * rng.lognormal(0, 2, d) + rng.normal(0, 10, d)
     y, folds = X[:, 0] + X[:, 0].std() * rng.standard_normal(n), random_folds(n, 1, seed)
-    fit = fit_protocol(X, y, folds, SVRParameters(scaling=scaling))
+    fit = cross_validate(X, y, folds, SVRParameters(scaling=scaling))
     assert fit.converged.all()
     check_optimum(X, y, fit, folds, 0, scaling)
 
@@ -111,23 +111,23 @@ def test_constant_column_has_no_weight_and_unused_rows_no_say():
     folds = random_folds(len(y), 2)
     X[folds[0] >= 0, 9] = 4.0  # constant in the first split's training half alone
     folds[:, :20] = -2
-    fit = fit_protocol(X, y, folds)
+    fit = cross_validate(X, y, folds)
     assert (fit.weights[:, 3] == 0).all() and fit.weights[0, 9] == 0 and fit.weights[1, 9] != 0
     assert np.isnan(fit.prediction[:, :20]).all() and np.isfinite(fit.prediction[:, 20:]).all()
     X[:20], y[:20] = 1e6, np.nan
-    np.testing.assert_array_equal(fit_protocol(X, y, folds).prediction, fit.prediction)
+    np.testing.assert_array_equal(cross_validate(X, y, folds).prediction, fit.prediction)
 
 
 def test_constant_target_predicts_it():
     X, _ = problem("plain")
     folds = random_folds(len(X), 2)
-    fit = fit_protocol(X, np.full(len(X), 3.0), folds)
+    fit = cross_validate(X, np.full(len(X), 3.0), folds)
     assert (fit.prediction == 3).all() and not fit.weights.any() and (fit.C == 0.01).all()
 
 
 def test_an_unreachable_tolerance_is_admitted():
     X, y = problem("ill")
-    fit = fit_protocol(X, y, random_folds(len(y), 1), SVRParameters(tolerance=1e-30, C=(100.0,)))
+    fit = cross_validate(X, y, random_folds(len(y), 1), SVRParameters(tolerance=1e-30, C=(100.0,)))
     assert not fit.converged.any() and fit.gap.max() > 1e-30
 
 
@@ -136,7 +136,7 @@ def test_threads_do_not_change_printed_digits():
     folds, fits = random_folds(len(y), 2), []
     with threadpool_limits():  # restores what it was
         for threads in (1, 2):
-            fits.append(fit_protocol(X, y, folds, backend=load_backend("numpy", threads)))
+            fits.append(cross_validate(X, y, folds, backend=load_backend("numpy", threads)))
     np.testing.assert_array_equal(fits[0].C, fits[1].C)
     np.testing.assert_allclose(fits[0].cv_score, fits[1].cv_score, atol=5e-5)
     np.testing.assert_allclose(fits[0].prediction, fits[1].prediction, atol=1e-4 * y.std())
@@ -156,7 +156,7 @@ def test_threads_do_not_change_printed_digits():
 def test_mistakes_are_named(change, words):
     X, y = problem("plain")
     with pytest.raises(ViewcastError, match=words):
-        fit_protocol(*change(X, y, random_folds(len(y), 1)))
+        cross_validate(*change(X, y, random_folds(len(y), 1)))
 
 
 @pytest.mark.parametrize("wrong", [{"C": (1.0, 0.1)}, {"C": ()}, {"folds": 1}, {"epsilon": -1}, {"tolerance": 0}])

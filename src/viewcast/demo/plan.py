@@ -13,9 +13,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.demo.scenes import SCENES
-from viewcast.corpus.demo.text import length_of, score_of
-from viewcast.corpus.demo.users import draw_users
+from viewcast.demo.scenes import SCENES
+from viewcast.demo.text import length_of, score_of
+from viewcast.demo.users import draw_users
 
 # Standard deviations within one user, in powers of two of views per day.
 CONTENT_SD, CONTEXT_SD, NOISE_SD = 1.6, 0.95, 1.0
@@ -23,7 +23,7 @@ WITHIN_SD = float(np.hypot(np.hypot(CONTENT_SD, CONTEXT_SD), NOISE_SD))
 
 # Picture properties, each a normal score: what raises it, and its weight in the content part.
 PROPERTIES = {
-    "colour": 1.0,  # red and saturated against green, blue and dull
+    "color": 1.0,  # red and saturated against green, blue and dull
     "texture": 1.0,  # busy against clean
     "gradient": 1.0,  # crisp, upright structure against soft, level bands
     "layout": 0.7,  # a large subject in the middle against a small one aside

@@ -16,7 +16,7 @@ from viewcast.store.atomic import atomic_path
 
 
 @dataclass(frozen=True)
-class Model:
+class Forecasts:
     """What one kind of input forecasts in a setting.
 
     :ivar setting: name of the setting or protocol.
@@ -48,7 +48,7 @@ class Model:
     scaling: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=object))
 
 
-def save_model(model: Model, path: str | Path) -> None:
+def save_forecasts(model: Forecasts, path: str | Path) -> None:
     """Write a model as HDF5, atomically."""
     text = h5py.string_dtype("utf-8")
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
@@ -65,11 +65,11 @@ def save_model(model: Model, path: str | Path) -> None:
             file[f"intercept/{number}"] = intercept
 
 
-def load_model(path: str | Path) -> Model:
-    """Read what :func:`save_model` wrote."""
+def load_forecasts(path: str | Path) -> Forecasts:
+    """Read what :func:`save_forecasts` wrote."""
     with h5py.File(path) as file:
         groups = range(len(file["C"]))
-        return Model(
+        return Forecasts(
             str(file.attrs["setting"]),
             str(file.attrs["name"]),
             file["photo_id"].asstr()[()],
@@ -81,17 +81,17 @@ def load_model(path: str | Path) -> Model:
         )
 
 
-def load_models(kinds: Mapping[str, Sequence[str | Path]]) -> dict[str, list[tuple[str, Model]]]:
+def load_models(kinds: Mapping[str, Sequence[str | Path]]) -> dict[str, list[tuple[str, Forecasts]]]:
     """Files by kind (``feature``, ``fusion``, ``social``) -> setting -> pairs of a kind and a model."""
-    found: dict[str, list[tuple[str, Model]]] = {}
+    found: dict[str, list[tuple[str, Forecasts]]] = {}
     for kind, paths in kinds.items():
         for path in paths:
-            model = load_model(path)
+            model = load_forecasts(path)
             found.setdefault(model.setting, []).append((kind, model))
     return found
 
 
-def count_choices(models: Iterable[Model]) -> pd.DataFrame:
+def count_choices(models: Iterable[Forecasts]) -> pd.DataFrame:
     """How often each link and scaling was chosen.
 
     :returns: columns ``setting, feature, link, scaling, models, share``: the number of models (one for each group and

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from viewcast.errors import ViewcastError
-from viewcast.store.features import SCHEMA_VERSION
+from viewcast.features.files import SCHEMA_VERSION
 from viewcast.store.hdf5 import reading
 
 _REMEDY = "Delete this file and run again: its shard will be made anew."

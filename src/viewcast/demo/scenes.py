@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from viewcast.corpus.demo.draw import (
+from viewcast.demo.draw import (
     blur,
     darken,
     ellipse,
@@ -19,10 +19,10 @@ from viewcast.corpus.demo.draw import (
     ramp,
     rgb,
 )
-from viewcast.corpus.demo.figures import animal, bird, person, portrait, solid
-from viewcast.corpus.demo.look import Look
-from viewcast.corpus.demo.surfaces import backdrop, ground, receding, sky, sun, surface, water
-from viewcast.corpus.demo.things import car, cup, flower, fruit, house, laptop, road, tree, utensils
+from viewcast.demo.figures import animal, bird, person, portrait, solid
+from viewcast.demo.look import Look
+from viewcast.demo.surfaces import backdrop, ground, receding, sky, sun, surface, water
+from viewcast.demo.things import car, cup, flower, fruit, house, laptop, road, tree, utensils
 
 
 class Scene(NamedTuple):
@@ -75,7 +75,7 @@ def _sea(look: Look) -> np.ndarray:
             ]
         )
         darken(image, blur(ellipse(look.h, look.w, x, foot + 0.06 * long, long, 0.12 * long), 2), 0.5)
-        solid(look, image, polygon(look.h, look.w, hull), look.paint_colour(0.7, 0.8), 0.6)
+        solid(look, image, polygon(look.h, look.w, hull), look.paint_color(0.7, 0.8), 0.6)
         for side, wide in ((1, 0.7), (-1, 0.5)):
             sail = np.array(
                 [(x, foot - 0.3 * long), (x, foot - 1.9 * long), (x + side * wide * long, foot - 0.35 * long)]
@@ -89,7 +89,7 @@ def _sea(look: Look) -> np.ndarray:
     return image
 
 
-def _ridge(look: Look, image: np.ndarray, base: float, high: float, colour: np.ndarray, rough: float = 1.9) -> None:
+def _ridge(look: Look, image: np.ndarray, base: float, high: float, color: np.ndarray, rough: float = 1.9) -> None:
     """A mountain ridge standing on row ``base``, about ``high`` of the picture tall, in place."""
     line = fractal(look.rng, 64, look.w, rough)[0]
     line = line - np.linspace(line[0], line[-1], look.w) * 0.5
@@ -100,7 +100,7 @@ def _ridge(look: Look, image: np.ndarray, base: float, high: float, colour: np.n
     paint(
         image,
         mask.astype(np.float32),
-        colour,
+        color,
         np.exp((0.06 + 0.24 * look.detail()) * slope).astype(np.float32),
     )
 
@@ -136,7 +136,7 @@ def _meadow(look: Look) -> np.ndarray:
         y = horizon + (look.h - horizon) * look.rng.beta(1.5, 1)
         radius = look.unit * 0.016 * (y - horizon) / (look.h - horizon) + 0.6
         dot = ellipse(look.h, look.w, look.rng.uniform(0, look.w), y, radius, 0.8 * radius)
-        paint(image, dot, look.paint_colour(0.95, 0.9))
+        paint(image, dot, look.paint_color(0.95, 0.9))
     _blades(look, image, horizon)
     return image
 
@@ -198,12 +198,12 @@ def _night(look: Look) -> np.ndarray:
     for _ in range(look.number(4, 45)):
         radius = look.unit * look.rng.uniform(0.008, 0.03 + 0.012 * abs(look.layout))
         at = look.rng.uniform(0, look.w), foot - look.h * 0.3 * abs(look.rng.standard_normal())
-        paint(glow, ellipse(look.h, look.w, *at, radius, radius), look.paint_colour(1.0, 1.0))
+        paint(glow, ellipse(look.h, look.w, *at, radius, radius), look.paint_color(1.0, 1.0))
     return image + 0.8 * glow + 0.8 * blur(glow, 0.04 * look.unit)
 
 
 def _portrait(look: Look) -> np.ndarray:
-    image = backdrop(look) if look.rng.random() < 0.7 else surface(look, look.paint_colour(0.6, 0.5))
+    image = backdrop(look) if look.rng.random() < 0.7 else surface(look, look.paint_color(0.6, 0.5))
     x, size = look.place()
     portrait(look, image, x, look.h * look.rng.uniform(0.4, 0.48), 0.75 * size * look.unit)
     return image
@@ -296,7 +296,7 @@ def _table(look: Look) -> tuple[np.ndarray, float]:
     image = backdrop(look)
     edge = look.h * look.rng.uniform(0.42, 0.6)
     family = str(look.rng.choice(["wood", "weave", "plaster", "stripes"]))
-    top = surface(look, look.paint_colour(0.65, 0.55), family, 0.7)
+    top = surface(look, look.paint_color(0.65, 0.55), family, 0.7)
     rows = ramp(np.mgrid[0 : look.h, 0 : look.w][0], edge - 1, edge + 1)
     paint(image, rows, top * gradient([np.full(3, 1.1), np.full(3, 0.8)], look.h, look.w))
     return image, edge
@@ -359,7 +359,7 @@ def _car(look: Look) -> np.ndarray:
 
 
 def _surface(look: Look) -> np.ndarray:
-    image = surface(look, look.paint_colour(0.65, 0.6), strength=1.3)
+    image = surface(look, look.paint_color(0.65, 0.6), strength=1.3)
     lit = fractal(look.rng, look.h, look.w, 2.4)
     return image * np.exp(0.18 * lit)[..., None]
 

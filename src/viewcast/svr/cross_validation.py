@@ -1,4 +1,4 @@
-"""One feature's whole protocol: every split, fold and C."""
+"""One feature's whole cross-validation: every split, fold and C."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from viewcast.svr.backend import Array, Backend, load_backend
 from viewcast.svr.matrix import Matrix, scaled_C, split_scaling, standardise
-from viewcast.svr.newton import Point, column, solve
-from viewcast.svr.parameters import TEST, ProtocolFit, SVRParameters, check_problem
+from viewcast.svr.newton import Iterate, column, solve
+from viewcast.svr.parameters import TEST, CrossValidation, SVRParameters, check_problem
 from viewcast.svr.rows import RowBlocks, as_rows, read_all
-from viewcast.svr.search import Found, Targets, search
+from viewcast.svr.search import SearchResult, Targets, search
 from viewcast.svr.systems import EigenSystem, SharedSystem, eigenbasis, gram_of
 
 GIB = 1 << 30
@@ -23,7 +23,7 @@ ROW_ARRAYS = 10  # of (regressions, training photos) float32 values, at the solv
 WIDE_ARRAYS = 8  # of (regressions, dimensions)
 
 
-def fit_protocol(
+def cross_validate(
     X: np.ndarray | RowBlocks,
     y: np.ndarray,
     folds: np.ndarray,
@@ -31,7 +31,7 @@ def fit_protocol(
     *,
     backend: Backend | None = None,
     memory_budget: int = 4 * GIB,
-) -> ProtocolFit:
+) -> CrossValidation:
     """Fit every split's cross-validated path over C, and its model at the chosen C.
 
     Args:
@@ -53,8 +53,8 @@ def fit_protocol(
     if parameters.solver == "liblinear":
         from viewcast.svr import reference  # scikit-learn takes seconds to import
 
-        return reference.fit_protocol(read_all(rows), y, folds, parameters)
-    fit = ProtocolFit.empty(y, folds, rows.shape[1], parameters)
+        return reference.cross_validate(read_all(rows), y, folds, parameters)
+    fit = CrossValidation.empty(y, folds, rows.shape[1], parameters)
     todo = varying(y, folds)
     if not len(todo):
         return fit
@@ -71,16 +71,16 @@ def fit_protocol(
         targets = Targets.of(pairs(y[todo[group]], folds[todo[group]]), backend)
         share = parameters.fold_share
         if prefers_eigenbasis(shared.n, d):
-            parts, values, back = zip(*(eigenbasis(x, backend) for x in shared.scaled_halves()), strict=True)
-            found = search(EigenSystem(parts, values, share), targets, C[group], parameters, backend)
-            at = in_features(shared, found, back, parameters)
-            del parts, back
+            parts, values, basis = zip(*(eigenbasis(x, backend) for x in shared.scaled_halves()), strict=True)
+            result = search(EigenSystem(parts, values, share), targets, C[group], parameters, backend)
+            at = in_features(shared, result, basis, parameters)
+            del parts, basis
         else:
             gram = _sample_gram(matrix, used) if gram is None else gram
             shared.prepare(gram, np.unique(C), share * shared.n)
-            found = search(shared, targets, C[group], parameters, backend)
-            at = found.refit
-        write(fit, todo[group], shared, folds, found, at, parameters)
+            result = search(shared, targets, C[group], parameters, backend)
+            at = result.refit
+        write(fit, todo[group], shared, folds, result, at, parameters)
     predict(fit, todo, matrix, folds)
     return fit
 
@@ -139,53 +139,55 @@ def _sample_gram(matrix: Matrix, used: np.ndarray) -> Array:
     return gram
 
 
-def in_features(shared: SharedSystem, found: Found, back: tuple[Array, ...], parameters: SVRParameters) -> Point:
+def in_features(
+    shared: SharedSystem, result: SearchResult, basis: tuple[Array, ...], parameters: SVRParameters
+) -> Iterate:
     """The refitted models over the scaled features, certified there and not only in the eigenbasis."""
-    refit, split = found.refit, found.problems.split
-    coordinates = [w[: len(B)] @ B for w, B in zip(refit.weights, back, strict=True)]
+    refit, split = result.refit, result.problems.split
+    coordinates = [w[: len(B)] @ B for w, B in zip(refit.weights, basis, strict=True)]
     xp = shared.xp
-    if back[0].shape[1] == shared.width:
+    if basis[0].shape[1] == shared.width:
         weights = xp.stack(coordinates)
     else:
         dual = xp.zeros_like(refit.residual)
         for row, c in enumerate(coordinates):
             dual[row, : len(c)] = c
         weights = shared.adjoint(dual, split)
-    residual = found.problems.target - shared.multiply(weights, split) - column(refit.intercept, weights)
-    at = Point(weights, xp.asarray(refit.intercept, copy=True), residual, refit.gap)
+    residual = result.problems.target - shared.multiply(weights, split) - column(refit.intercept, weights)
+    at = Iterate(weights, xp.asarray(refit.intercept, copy=True), residual, refit.gap)
     if parameters.loss == "squared_epsilon_insensitive":
         # One sweep that certifies; more only where the basis' rounding left a model short of the tolerance.
-        at = solve(shared, found.problems, parameters.reachable_tolerance, at, plain=False)
+        at = solve(shared, result.problems, parameters.reachable_tolerance, at, plain=False)
     return at
 
 
 def write(
-    fit: ProtocolFit,
+    fit: CrossValidation,
     into: np.ndarray,
     shared: SharedSystem,
     folds: np.ndarray,
-    found: Found,
-    at: Point,
+    result: SearchResult,
+    at: Iterate,
     parameters: SVRParameters,
 ) -> None:
-    """Copy what was found into rows `into`, in the target's units; weights are those over Z."""
-    fit.C[into] = np.asarray(parameters.C)[found.best]
-    fit.cv_score[into] = found.score
+    """Copy the result of a search into rows `into`, in the target's units; weights are those over Z."""
+    fit.C[into] = np.asarray(parameters.C)[result.best]
+    fit.cv_score[into] = result.score
     backend = shared.matrix.backend
-    fit.gap[into], fit.cv_gap[into] = backend.numpy(at.gap), found.cv_gap
+    fit.gap[into], fit.cv_gap[into] = backend.numpy(at.gap), result.cv_gap
     worst = np.maximum(fit.gap[into], fit.cv_gap[into])
     fit.converged[into] = worst <= parameters.reachable_tolerance
     weights = backend.numpy(at.weights * shared.scaling.multiplier).astype(np.float64)
     intercept = backend.numpy(at.intercept) - (weights * backend.numpy(shared.scaling.centre)).sum(axis=1)
-    fit.weights[into] = weights * found.spread[:, None]
-    fit.intercept[into] = intercept * found.spread + found.offset
+    fit.weights[into] = weights * result.spread[:, None]
+    fit.intercept[into] = intercept * result.spread + result.offset
     for row, s in enumerate(into):
         half = folds[s] >= 0
-        out = found.out_of_fold[row, : half.sum()]
-        fit.prediction[s, half] = out * found.spread[row] + found.offset[row]
+        out = result.out_of_fold[row, : half.sum()]
+        fit.prediction[s, half] = out * result.spread[row] + result.offset[row]
 
 
-def predict(fit: ProtocolFit, splits: np.ndarray, matrix: Matrix, folds: np.ndarray) -> None:
+def predict(fit: CrossValidation, splits: np.ndarray, matrix: Matrix, folds: np.ndarray) -> None:
     """Predict the test photos in one sweep over Z, and turn the weights into those over X."""
     backend = matrix.backend
     weights = backend.array(fit.weights[splits].astype(np.float32))

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from viewcast.corpus.demo.photograph import write_photo
-from viewcast.corpus.demo.plan import CRAWLED, PROPERTIES, mean_popularity, plan_photos, plan_users
-from viewcast.corpus.demo.text import description_text, tag_list, title_text
-from viewcast.corpus.demo.users import OPENED
+from viewcast.demo.photograph import write_photo
+from viewcast.demo.plan import CRAWLED, PROPERTIES, mean_popularity, plan_photos, plan_users
+from viewcast.demo.text import description_text, tag_list, title_text
+from viewcast.demo.users import OPENED
 from viewcast.errors import ViewcastError
 
 # First numbers after the corpus seed, one per purpose (plan.py counts up from 0).

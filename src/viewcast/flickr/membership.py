@@ -67,7 +67,7 @@ def read_queries(config: SearchConfig) -> list[str]:
     return queries
 
 
-class Corpus:
+class Membership:
     """The photos and users that ``config`` asks for, as far as ``archive`` answers.
 
     With an offline archive, what is not there is left out and counted in :attr:`incomplete`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewcast.corpus.demo.words import BARE_TITLES, CAMERA, COMMON, EMOJI, FRAMES, PLACES, SCENE_WORDS
+from viewcast.demo.words import BARE_TITLES, CAMERA, COMMON, EMOJI, FRAMES, PLACES, SCENE_WORDS
 
 # Length = round(expm1(middle + spread * normal score)), at least 0 and at most `most`: tags and words are
 # counted. About a quarter of the photos get no tag, half no description, one in twenty no title.

@@ -16,7 +16,7 @@ from viewcast.corpus.target import popularity as paper_popularity
 from viewcast.errors import ViewcastError
 from viewcast.flickr import fields
 from viewcast.flickr.config import FlickrConfig
-from viewcast.flickr.corpus import PHOTO, Corpus, store_path
+from viewcast.flickr.membership import PHOTO, Membership, store_path
 from viewcast.flickr.search import METHOD as SEARCH
 from viewcast.flickr.store import Archive, Picture, ReplyStore
 from viewcast.flickr.users import PHOTOS, Popularity, ask_user
@@ -97,7 +97,7 @@ def derive(
         raise ViewcastError(f"There is no {path}: crawl first (viewcast crawl).")
     folder = Path(folder)
     with ReplyStore(path) as store:
-        corpus = Corpus(Archive(store), config, seed)
+        corpus = Membership(Archive(store), config, seed)
         photos = {fields.photo_id(seen.entry) for _, seen in corpus.photos()} - store.purged()
         # For one-per-user, lists of users' photos serve the means; they are many, and show little of the corpus.
         lists = (SEARCH,) if config.kind == "one-per-user" else (SEARCH, PHOTOS)
@@ -139,7 +139,9 @@ def _sightings(
     return sightings, [photo_id for photo_id, is_gone in gone.items() if is_gone and photo_id in photos]
 
 
-def _photo_rows(corpus: Corpus, sightings: dict[str, set[_Sighting]], members: set[str]) -> Iterator[dict[str, Any]]:
+def _photo_rows(
+    corpus: Membership, sightings: dict[str, set[_Sighting]], members: set[str]
+) -> Iterator[dict[str, Any]]:
     pictures = corpus.archive.store.pictures()
     first: dict[str, str] = {}
     for query, seen in corpus.photos():
@@ -176,7 +178,9 @@ def _age(sighting: _Sighting) -> tuple[int, int, str, int]:
     return received_at, pass_number, method, -1 if views is None else views
 
 
-def _user_rows(corpus: Corpus, popularity: Popularity, photos: set[str], members: set[str]) -> Iterator[dict[str, Any]]:
+def _user_rows(
+    corpus: Membership, popularity: Popularity, photos: set[str], members: set[str]
+) -> Iterator[dict[str, Any]]:
     """Rows of the users; ``members`` learns which of ``photos`` are among those that the users' means are of."""
     for user_id in corpus.users:
         user = ask_user(corpus.archive, user_id, corpus.config.users, popularity, corpus.extras)
