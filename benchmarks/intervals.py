@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 from rich.console import Console
 from rich.table import Table
 
-from viewcast.corpus.settings import TEST, Setting, random_halves
+from viewcast.corpus.settings import Setting, random_halves
 from viewcast.evaluation.best_single import best_single
 from viewcast.evaluation.conformal import LEVELS, half_widths
 from viewcast.evaluation.influence import spearman_influence
@@ -27,6 +27,7 @@ from viewcast.evaluation.intervals import Estimate, estimate
 from viewcast.evaluation.resampling import resample
 from viewcast.evaluation.tables import FEATURES as COLUMNS
 from viewcast.evaluation.tables import paper_table
+from viewcast.folds import TEST
 from viewcast.forecasts import Forecasts
 
 SPLITS, FOLDS, FEATURES = 10, 5, 7

@@ -18,7 +18,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from viewcast.config import load_config
+from viewcast.config.schema import load_config
 from viewcast.corpus.settings import SETTINGS, Setting, load_setting
 from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.evaluation.baselines import boosted_fusion

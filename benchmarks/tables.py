@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from viewcast.config import load_config
+from viewcast.config.schema import load_config
 from viewcast.corpus.check import check_corpus
 
 

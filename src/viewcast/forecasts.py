@@ -11,8 +11,10 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.settings import TEST, Setting
+from viewcast.corpus.settings import Setting
+from viewcast.folds import TEST
 from viewcast.store.atomic import atomic_path
+from viewcast.store.hdf5 import TEXT
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,13 @@ class Forecasts:
 
 def save_forecasts(model: Forecasts, path: str | Path) -> None:
     """Write a model as HDF5, atomically."""
-    text = h5py.string_dtype("utf-8")
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
         for name in ("setting", "name"):
             file.attrs[name] = getattr(model, name)
         for name in ("link", "scaling"):
-            file.create_dataset(name, data=getattr(model, name), dtype=text)
-        file.create_dataset("photo_id", data=model.photo_id, dtype=text)
-        file.create_dataset("labels", data=np.array(model.labels, dtype=object), dtype=text)
+            file.create_dataset(name, data=getattr(model, name), dtype=TEXT)
+        file.create_dataset("photo_id", data=model.photo_id, dtype=TEXT)
+        file.create_dataset("labels", data=np.array(model.labels, dtype=object), dtype=TEXT)
         for name in ("prediction", "C", "gap", "converged"):
             file[name] = getattr(model, name)
         for number, (weights, intercept) in enumerate(zip(model.weights, model.intercept, strict=True)):

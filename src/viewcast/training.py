@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from viewcast.corpus.cues import PHOTO_CUES, USER_CUES, design_matrix, extra_cues
-from viewcast.corpus.settings import TEST, Setting
+from viewcast.corpus.settings import Setting
 from viewcast.corpus.user_means import MEAN_CUES, UserMeans
 from viewcast.errors import ViewcastError
 from viewcast.features.matrix import FeatureMatrix, PhotoRows
+from viewcast.folds import TEST
 from viewcast.forecasts import Forecasts
 from viewcast.svr import (
     Backend,

@@ -7,7 +7,7 @@ from fake_flickr import KEY, SECRET
 from flickr_runs import make_config
 from typer.testing import CliRunner
 
-from viewcast.cli_flickr import app
+from viewcast.cli.app import app
 
 
 def test_crawl_and_purge(server, tmp_path, monkeypatch):
@@ -34,7 +34,7 @@ def test_what_a_user_can_mend_is_said_in_a_line(tmp_path, monkeypatch):
     done = CliRunner().invoke(app, ["crawl"])
     assert done.exit_code == 1 and "config/flickr.yaml cannot be read" in done.stderr
     done = CliRunner().invoke(app, ["import", "instagram", "."])
-    assert done.exit_code == 1 and "smpd, spid, flickruser, yfcc, table" in done.stderr
+    assert done.exit_code == 1 and "smpd, spid, flickruser, yfcc, img2dataset, table" in done.stderr
     done = CliRunner().invoke(app, ["import", "spid", "nowhere"])
     assert done.exit_code == 1 and "no folder" in done.stderr
 

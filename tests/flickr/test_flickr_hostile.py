@@ -126,7 +126,7 @@ def test_a_csv_of_them_is_read_back(odd):
 
 
 def test_the_contract_takes_them(odd):
-    from viewcast.config import CorpusConfig
+    from viewcast.config.corpus import CorpusConfig
     from viewcast.corpus.photos import make_photos
 
     config, _ = odd

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 from typer.testing import CliRunner
 
-from viewcast.cli import app
+from viewcast.cli.app import app
 
 
 def test_show(tmp_path):

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from viewcast.config import Config, load_config, regenerate
+from viewcast.config.generate import regenerate
+from viewcast.config.schema import Config, load_config
 from viewcast.errors import ViewcastError
 
 ROOT = Path(__file__).parents[2]
@@ -13,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_generated_files_have_not_drifted():
     for path, text in regenerate(ROOT).items():
-        assert path.read_text(encoding="utf-8") == text, f"{path} is old: run python -m viewcast.config"
+        assert path.read_text(encoding="utf-8") == text, f"{path} is old: run python -m viewcast.config.generate"
 
 
 def merge(base: dict, over: dict) -> dict:

@@ -27,7 +27,9 @@ def copied(tmp_path, monkeypatch):
 
 
 def digests() -> dict[str, str]:
-    return {spec.name: provenance.code_digest("viewcast.features", spec.module) for spec in DESCRIPTORS.values()}
+    return {
+        spec.name: provenance.code_digest("viewcast.features.pipeline", spec.module) for spec in DESCRIPTORS.values()
+    }
 
 
 def test_editing_one_descriptor_changes_its_digest_alone(copied):

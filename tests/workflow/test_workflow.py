@@ -9,9 +9,10 @@ import pytest
 from conftest import TABLES, TINY, Workflow
 
 from viewcast.corpus.cues import CUES
-from viewcast.corpus.settings import SETTINGS, TEST
+from viewcast.corpus.settings import SETTINGS
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.evaluation.tables import FEATURES
+from viewcast.folds import TEST
 
 ENDS = ("_users_low", "_users_high", "_photos_low", "_photos_high")
 # What stands beside a number: its deviation over splits, its intervals over other users and over other photos.

@@ -13,7 +13,8 @@ SOURCE = str(Path(str(workflow.current_basedir)).resolve().parents[1] / "src")
 sys.path.insert(0, SOURCE)
 os.environ.update(PYTHONPATH=SOURCE)
 
-from viewcast.config import READING, load_config
+from viewcast.config.corpus import READING
+from viewcast.config.schema import load_config, value_of
 from viewcast.corpus.protocols import PROTOCOLS
 from viewcast.corpus.settings import SETTINGS
 from viewcast.corpus.user_means import MEAN_VIEWS
@@ -154,18 +155,9 @@ def input_problems(wildcards):
 
 # features.smk
 
-def descriptor_parameters(name):
-    """The configuration that one descriptor or dictionary depends on, and nothing else."""
-    if name == "deep":
-        return {"backbone": cfg.deep.backbone, "crops": cfg.deep.crops}
-    if name == "objects":
-        return {"backbone": cfg.deep.backbone}
-    parameters = {"preset": cfg.descriptors.preset}
-    if name in ("texture", "gradient"):
-        parameters["toolbox_compat"] = cfg.descriptors.toolbox_compat
-    if name.startswith("color"):
-        parameters["color_table"] = cfg.descriptors.color_table
-    return parameters
+def parameters_of(spec):
+    """The configuration that a descriptor or dictionary depends on, and nothing else."""
+    return {key.split(".")[-1]: value_of(cfg, key) for key in spec.configured_by}
 
 
 def weights_record():

@@ -39,8 +39,8 @@ rule dictionary:
         seed=cfg.seed,
         max_pixels=cfg.pictures.max_pixels,
         sample=cfg.dictionary.model_dump(),
-        parameters=lambda wildcards: descriptor_parameters(wildcards.dictionary),
-        code=lambda wildcards: code_digest("viewcast.features", DICTIONARIES[wildcards.dictionary].module),
+        parameters=lambda wildcards: parameters_of(DICTIONARIES[wildcards.dictionary]),
+        code=lambda wildcards: code_digest("viewcast.features.pipeline", DICTIONARIES[wildcards.dictionary].module),
     log:
         logs("dictionaries/{dictionary}"),
     benchmark:
@@ -65,19 +65,19 @@ for spec in DESCRIPTORS.values():
             source=results(f"features/{spec.made_of}/{{shard}}.h5" if spec.made_of else "pictures/{shard}.h5"),
             checked=ancient(results("corpus/pictures_checked.tsv")),
             dictionaries=[results(f"dictionaries/{name}.h5") for name in spec.dictionaries],
-            weights=rules.weights.output if spec.name in ("deep", "objects") else [],
+            weights=rules.weights.output if spec.weights else [],
         output:
             results(f"features/{spec.name}/{{shard}}.h5"),
         params:
             descriptor=spec.name,
-            parameters=descriptor_parameters(spec.name),
+            parameters=parameters_of(spec),
             device=cfg.descriptors.device if spec.gpu else "cpu",
             storage={
                 "batch_size": cfg.deep.batch_size,
                 "dtype": cfg.descriptors.dtype,
                 "compression": cfg.descriptors.compression,
             },
-            code=code_digest("viewcast.features", spec.module),
+            code=code_digest("viewcast.features.pipeline", spec.module),
         log:
             logs(f"features/{spec.name}/{{shard}}"),
         benchmark:

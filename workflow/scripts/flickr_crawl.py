@@ -2,7 +2,7 @@
 
 import json
 
-from viewcast.config import load_config
+from viewcast.config.schema import load_config
 from viewcast.flickr.crawl import crawl
 from viewcast.joblog import job_log
 from viewcast.store.atomic import write_text

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from viewcast.config import load_config
+from viewcast.config.schema import load_config
 from viewcast.corpus.target import popularity
 from viewcast.flickr.derive import derive
 from viewcast.joblog import job_log

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from viewcast.config import READING, Config
+from viewcast.config.corpus import READING
+from viewcast.config.schema import Config
 from viewcast.corpus.protocols import PROTOCOLS, make_protocol
 from viewcast.corpus.settings import SETTINGS, Setting, make_setting
 from viewcast.corpus.write import read_corpus

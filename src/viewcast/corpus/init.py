@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import BaseModel
 
-from viewcast.config import PhotoColumns, UserColumns
+from viewcast.config.corpus import PhotoColumns, UserColumns
 from viewcast.errors import ViewcastError
 from viewcast.pictures.find import SUFFIXES
 from viewcast.tables.reading import read_table
@@ -76,6 +76,7 @@ def draft_configuration(
             "    definition: log2_views_plus_one",
         ]
         said.append("No two columns tell the days on line: the target is log2(views + 1), without regard to time.")
+    lines += ["pictures:", "  shard_size: 1000", "dictionary:", "  photos: 500", "  descriptors: 500000"]
     return Draft("\n".join(lines) + "\n", said + [f"{key}: {remark}" for key, remark in remarks.items()])
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.settings import TEST, Setting, random_halves
+from viewcast.corpus.settings import Setting, random_halves
+from viewcast.folds import TEST
 
 PROTOCOLS = ("random_halves", "user_disjoint", "time_forward")
 

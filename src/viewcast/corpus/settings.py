@@ -9,12 +9,13 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from viewcast.folds import TEST
 from viewcast.store.atomic import atomic_path
+from viewcast.store.hdf5 import TEXT
 
 SETTINGS = ("one_per_user", "user_mix", "user_specific")
 
 #: Codes in a table of folds beside the numbers of the folds, 0, 1, ...
-TEST, OUT = -1, -2
 
 
 @dataclass(frozen=True)
@@ -164,12 +165,11 @@ def make_setting(
 
 def save_setting(setting: Setting, path: str | Path) -> None:
     """Write a setting as HDF5, atomically."""
-    text = h5py.string_dtype("utf-8")
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
         file.attrs["name"] = setting.name
         file.attrs["unavailable"], file.attrs["note"] = setting.unavailable, setting.note
-        file.create_dataset("photo_id", data=setting.photo_id, dtype=text)
-        file.create_dataset("user", data=setting.user, dtype=text)
+        file.create_dataset("photo_id", data=setting.photo_id, dtype=TEXT)
+        file.create_dataset("user", data=setting.user, dtype=TEXT)
         file["target"], file["folds"], file["group"] = setting.target, setting.folds, setting.group
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.settings import TEST
 from viewcast.errors import ViewcastError
+from viewcast.folds import TEST
 
 logger = logging.getLogger(__name__)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from viewcast.descriptors.colors import COLORS, label_pixels, read_palette
+from viewcast.descriptors.extractor import Extractor, one_by_one
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,13 @@ def color_histogram(image: np.ndarray, parameters: Parameters = Parameters(), de
     return extractor(parameters, {}, device)([image])[0]
 
 
-def extractor(
-    parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu"
-) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
     """A function from n pictures to (n, 50) float32."""
     table = torch.from_numpy(read_palette(parameters.color_table).labels).to(device)
 
-    def extract(pictures: Sequence[np.ndarray]) -> np.ndarray:
-        rows = np.zeros((len(pictures), COLORS), dtype=np.float32)
-        for row, picture in zip(rows, pictures, strict=True):
-            labels = label_pixels(torch.from_numpy(picture).to(device), table)
-            counts = torch.bincount(labels.view(-1), minlength=COLORS)
-            row[:] = (counts.double() / labels.numel()).float().cpu().numpy()
-        return rows
+    def histogram(picture: np.ndarray) -> np.ndarray:
+        labels = label_pixels(torch.from_numpy(picture).to(device), table)
+        counts = torch.bincount(labels.view(-1), minlength=COLORS)
+        return (counts.double() / labels.numel()).float().cpu().numpy()
 
-    return extract
+    return one_by_one(histogram, COLORS)

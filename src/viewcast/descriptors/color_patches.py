@@ -9,7 +9,6 @@ stacks them. Order of the vector: see ``viewcast.coding.pyramid``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +18,7 @@ import torch
 from viewcast.coding.llc import Codebook, Codes, encode
 from viewcast.coding.pyramid import REGIONS, finest_cells, l2_normalise, max_pool
 from viewcast.descriptors.colors import COLORS, label_pixels, read_palette
+from viewcast.descriptors.extractor import Extractor, one_by_one
 from viewcast.errors import ViewcastError
 
 
@@ -98,19 +98,14 @@ def pooled_codes(
     return _pooled(image, book, parameters, device).cpu().numpy()
 
 
-def extractor(
-    parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu"
-) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
     """A function from n pictures to (n, 21 k) float32; ``dictionaries`` holds ``color_patches``."""
     book = _codebook(dictionaries["color_patches"], device)
 
-    def extract(pictures: Sequence[np.ndarray]) -> np.ndarray:
-        rows = np.zeros((len(pictures), REGIONS * len(book)), dtype=np.float32)
-        for row, picture in zip(rows, pictures, strict=True):
-            row[:] = l2_normalise(_pooled(picture, book, parameters, device)).cpu().numpy()
-        return rows
+    def describe(picture: np.ndarray) -> np.ndarray:
+        return l2_normalise(_pooled(picture, book, parameters, device)).cpu().numpy()
 
-    return extract
+    return one_by_one(describe, REGIONS * len(book))
 
 
 def _codebook(dictionary: np.ndarray, device: str) -> Codebook:

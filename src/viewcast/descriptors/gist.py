@@ -10,13 +10,14 @@ block row. Constants are those of the LabelMe toolbox, which the paper's author 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import torch
+
+from viewcast.descriptors.extractor import Extractor, one_by_one
 
 SIDE = 256
 _BLOCKS = 4
@@ -54,18 +55,9 @@ def gist(image: np.ndarray, device: str = "cpu") -> np.ndarray:
     return _gist(torch.from_numpy(image).to(device)).cpu().numpy()
 
 
-def extractor(
-    parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu"
-) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
     """A function from n pictures to (n, 512) float32."""
-
-    def extract(pictures: Sequence[np.ndarray]) -> np.ndarray:
-        rows = np.zeros((len(pictures), dimension(parameters)), dtype=np.float32)
-        for row, picture in zip(rows, pictures, strict=True):
-            row[:] = gist(picture, device)
-        return rows
-
-    return extract
+    return one_by_one(lambda picture: gist(picture, device), dimension(parameters))
 
 
 def _gist(image: torch.Tensor) -> torch.Tensor:

@@ -11,7 +11,6 @@ Order of local descriptors: columns of the grid outermost. Within a descriptor: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,6 +19,7 @@ import torch
 
 from viewcast.coding.llc import Codebook, encode
 from viewcast.coding.pyramid import REGIONS, finest_cells, l2_normalise, max_pool
+from viewcast.descriptors.extractor import Extractor, one_by_one
 from viewcast.descriptors.hog import CELL, CHANNELS, common_step, hog_planes
 from viewcast.errors import ViewcastError
 
@@ -109,23 +109,18 @@ def pooled_codes(
     return _pooled(planes, image.shape[:2], _Words(dictionary, kind, device), parameters).cpu().numpy()
 
 
-def extractor(
-    parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu"
-) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
     """A function from n pictures to (n, 21 k2 + 21 k3) float32; ``dictionaries`` as for ``gradient``."""
     words = [_Words(dictionaries[kind], kind, device) for kind in KINDS]
     step = common_step(parameters.spacing)
     width = REGIONS * sum(len(word.book) for word in words)
 
-    def extract(pictures: Sequence[np.ndarray]) -> np.ndarray:
-        rows = np.zeros((len(pictures), width), dtype=np.float32)
-        for row, picture in zip(rows, pictures, strict=True):
-            planes = hog_planes(torch.from_numpy(picture).to(device), step)
-            halves = [l2_normalise(_pooled(planes, picture.shape[:2], word, parameters)) for word in words]
-            row[:] = torch.cat(halves).cpu().numpy()
-        return rows
+    def describe(picture: np.ndarray) -> np.ndarray:
+        planes = hog_planes(torch.from_numpy(picture).to(device), step)
+        halves = [l2_normalise(_pooled(planes, picture.shape[:2], word, parameters)) for word in words]
+        return torch.cat(halves).cpu().numpy()
 
-    return extract
+    return one_by_one(describe, width)
 
 
 @dataclass(frozen=True)

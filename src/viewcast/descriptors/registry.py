@@ -5,82 +5,102 @@ from __future__ import annotations
 from viewcast.descriptors.spec import DescriptorSpec, DictionarySpec
 
 _HERE = "viewcast.descriptors"
+_PRESET = "descriptors.preset"
+_TOOLBOX = "descriptors.toolbox_compat"
+_COLORS = "descriptors.color_table"
 
 DESCRIPTORS: dict[str, DescriptorSpec] = {
     spec.name: spec
     for spec in (
         DescriptorSpec(
-            "gist",
-            f"{_HERE}.gist",
-            (),
-            1,
-            500,
-            False,
-            "Gist of the scene: Gabor energies, 512",
+            name="gist",
+            module=f"{_HERE}.gist",
+            summary="Gist of the scene: Gabor energies, 512",
+            configured_by=(_PRESET,),
             links=("identity", "root"),
         ),
         DescriptorSpec(
-            "color_histogram",
-            f"{_HERE}.color_histogram",
-            (),
-            1,
-            500,
-            False,
-            "Histogram of 50 colours, 50",
+            name="color_histogram",
+            module=f"{_HERE}.color_histogram",
+            summary="Histogram of 50 colours, 50",
+            configured_by=(_PRESET, _COLORS),
             links=("identity", "root", "log"),
             link="root",
         ),
         DescriptorSpec(
-            "texture",
-            f"{_HERE}.texture",
-            (),
-            1,
-            500,
-            False,
-            "Local binary patterns in 21 regions, 1239",
+            name="texture",
+            module=f"{_HERE}.texture",
+            summary="Local binary patterns in 21 regions, 1239",
+            configured_by=(_PRESET, _TOOLBOX),
             links=("identity", "root"),
             link="root",
         ),
         DescriptorSpec(
-            "color_patches",
-            f"{_HERE}.color_patches",
-            ("color_patches",),
-            1,
-            500,
-            False,
-            "Colour patches coded over 200 words in 21 regions, 4200",
+            name="color_patches",
+            module=f"{_HERE}.color_patches",
+            summary="Colour patches coded over 200 words in 21 regions, 4200",
+            configured_by=(_PRESET, _COLORS),
+            dictionaries=("color_patches",),
         ),
         DescriptorSpec(
-            "gradient",
-            f"{_HERE}.gradient",
-            ("hog2x2", "hog3x3"),
-            1,
-            400,
-            True,
-            "HOG 2x2 and 3x3 coded over 256 words each in 21 regions, 10752",
+            name="gradient",
+            module=f"{_HERE}.gradient",
+            summary="HOG 2x2 and 3x3 coded over 256 words each in 21 regions, 10752",
+            configured_by=(_PRESET, _TOOLBOX),
+            dictionaries=("hog2x2", "hog3x3"),
+            longest_side=400,
+            gpu=True,
         ),
-        DescriptorSpec("deep", f"{_HERE}.deep", (), 1, 500, True, "Penultimate layer of a network", scaling="global"),
         DescriptorSpec(
-            "objects",
-            f"{_HERE}.objects",
-            (),
-            1,
-            500,
-            False,
-            "1000 ImageNet class probabilities",
+            name="deep",
+            module=f"{_HERE}.deep",
+            summary="Penultimate layer of a network",
+            configured_by=("deep.backbone", "deep.crops"),
+            weights=True,
+            gpu=True,
+            scaling="global",
+        ),
+        DescriptorSpec(
+            name="objects",
+            module=f"{_HERE}.objects",
+            summary="1000 ImageNet class probabilities",
+            configured_by=("deep.backbone",),
+            weights=True,
             made_of="deep",
             links=("identity", "root", "log"),
             link="log",
         ),
-        DescriptorSpec("simple", f"{_HERE}.simple", (), 1, 500, False, "HSV means and intensity statistics, 6"),
+        DescriptorSpec(
+            name="simple",
+            module=f"{_HERE}.simple",
+            summary="HSV means and intensity statistics, 6",
+            configured_by=(_PRESET,),
+        ),
     )
 }
 
 DICTIONARIES: dict[str, DictionarySpec] = {
     spec.name: spec
     for spec in (
-        DictionarySpec("color_patches", f"{_HERE}.color_patches", {"paper": 200, "toolbox": 256}, 500),
-        DictionarySpec("hog2x2", f"{_HERE}.gradient", {"paper": 256, "toolbox": 256}, 400),
-        DictionarySpec("hog3x3", f"{_HERE}.gradient", {"paper": 256, "toolbox": 256}, 400),
+        DictionarySpec(
+            name="color_patches",
+            module=f"{_HERE}.color_patches",
+            sizes={"paper": 200, "toolbox": 256},
+            configured_by=(_PRESET, _COLORS),
+        ),
+        DictionarySpec(
+            name="hog2x2",
+            module=f"{_HERE}.gradient",
+            sizes={"paper": 256, "toolbox": 256},
+            longest_side=400,
+            configured_by=(_PRESET,),
+        ),
+        DictionarySpec(
+            name="hog3x3",
+            module=f"{_HERE}.gradient",
+            sizes={"paper": 256, "toolbox": 256},
+            longest_side=400,
+            configured_by=(_PRESET,),
+        ),
     )
 }

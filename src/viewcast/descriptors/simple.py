@@ -5,11 +5,12 @@ The paper names them without formulas; the definitions are in ``simple``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+
+from viewcast.descriptors.extractor import Extractor, one_by_one
 
 NAMES = (
     "hue_mean",
@@ -75,15 +76,6 @@ def simple(image: np.ndarray, device: str = "cpu") -> np.ndarray:
     return torch.stack(numbers).float().cpu().numpy()
 
 
-def extractor(
-    parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu"
-) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
     """A function from n pictures to (n, 6) float32."""
-
-    def extract(pictures: Sequence[np.ndarray]) -> np.ndarray:
-        rows = np.zeros((len(pictures), len(NAMES)), dtype=np.float32)
-        for row, picture in zip(rows, pictures, strict=True):
-            row[:] = simple(picture, device)
-        return rows
-
-    return extract
+    return one_by_one(lambda picture: simple(picture, device), len(NAMES))

@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DescriptorSpec:
     """One descriptor.
 
     Attributes:
         name: of the rule, the folder and the table column.
         module: importable name of the module that computes it, with ``Parameters`` and ``extractor``.
-        dictionaries: names in ``DICTIONARIES`` of the dictionaries it needs.
+        summary: one line for people.
+        configured_by: the keys of the configuration that it depends on, such as ``descriptors.preset``; their last
+            parts are the names of its parameters.
         version: raised when the definition changes.
         longest_side: pictures are reduced to this longest side in pixels first (never enlarged).
+        dictionaries: names in ``DICTIONARIES`` of the dictionaries it needs.
+        weights: does it need the network's weights?
         gpu: whether a CUDA device is worth asking for.
-        summary: one line for people.
         made_of: the descriptor whose vectors it is computed from; None: from the pictures.
         links: what a regression may take of its numbers, of ``viewcast.svr.LINKS``: as they stand; their square roots
             where none can be negative; their logarithms where they are shares of one whole.
@@ -29,11 +32,13 @@ class DescriptorSpec:
 
     name: str
     module: str
-    dictionaries: tuple[str, ...]
-    version: int
-    longest_side: int
-    gpu: bool
     summary: str
+    configured_by: tuple[str, ...]
+    version: int = 1
+    longest_side: int = 500
+    dictionaries: tuple[str, ...] = ()
+    weights: bool = False
+    gpu: bool = False
     made_of: str | None = None
     links: tuple[str, ...] = ("identity",)
     link: str = "identity"
@@ -53,7 +58,7 @@ class DescriptorSpec:
         return list(dict.fromkeys((link, scaled) for link in own_links for scaled in scalings))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DictionarySpec:
     """One dictionary.
 
@@ -61,10 +66,12 @@ class DictionarySpec:
         name: also the ``kind`` that ``module.sample_descriptors`` is asked for.
         module: provides the raw local descriptors that it is learned from.
         sizes: words by preset.
+        configured_by: as for a descriptor.
         longest_side: of the pictures that it is learned from, the same as the descriptor's.
     """
 
     name: str
     module: str
     sizes: Mapping[str, int]
-    longest_side: int
+    configured_by: tuple[str, ...]
+    longest_side: int = 500

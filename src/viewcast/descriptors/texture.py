@@ -14,12 +14,13 @@ the sum, ((w1 a + w2 b) + w3 c) + w4 d without fused operations; both are kept h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import torch
+
+from viewcast.descriptors.extractor import Extractor, one_by_one
 
 LABELS = 59
 _REGIONS = 21
@@ -82,18 +83,9 @@ def texture(image: np.ndarray, parameters: Parameters = Parameters(), device: st
     ).astype(np.float32)
 
 
-def extractor(
-    parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu"
-) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
     """A function from n pictures to (n, 1239) float32."""
-
-    def extract(pictures: Sequence[np.ndarray]) -> np.ndarray:
-        rows = np.zeros((len(pictures), dimension(parameters)), dtype=np.float32)
-        for row, picture in zip(rows, pictures, strict=True):
-            row[:] = texture(picture, parameters, device)
-        return rows
-
-    return extract
+    return one_by_one(lambda picture: texture(picture, parameters, device), dimension(parameters))
 
 
 def _grey(image: torch.Tensor) -> torch.Tensor:

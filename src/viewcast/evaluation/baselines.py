@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.settings import OUT, TEST, Setting
+from viewcast.corpus.settings import Setting
 from viewcast.evaluation.best_single import best_single
 from viewcast.evaluation.ranking import MEASURES, rank_model
+from viewcast.folds import TEST, UNUSED
 from viewcast.forecasts import Forecasts
 from viewcast.training import SocialInputs
 
@@ -61,7 +62,7 @@ def stacked(
             folds, target = setting.folds[split, rows], setting.target[rows]
             content = np.stack([model.prediction[split, rows] for model in models], 1) if models else None
             if content is not None:
-                folds = np.where(np.isfinite(content).all(axis=1), folds, OUT)
+                folds = np.where(np.isfinite(content).all(axis=1), folds, UNUSED)
             first = folds[folds >= 0].min()
             for held in [TEST, *np.unique(folds[folds >= 0])]:
                 train, new = (folds >= 0) & (folds != held), folds == held

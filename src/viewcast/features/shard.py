@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Literal
 
 import numpy as np
 
+from viewcast.descriptors.extractor import Extractor
 from viewcast.errors import ViewcastError
 from viewcast.features.files import FeatureAttributes, feature_writer
 from viewcast.store.prefetch import prefetch
 
-#: Pictures (RGB uint8, any sizes), or vectors of another descriptor -> a row for each, (n, d) float32.
-Extractor = Callable[[Sequence[np.ndarray]], np.ndarray]
 #: A photo's id, its status, and its picture or vector where the status is ``ok``.
 Row = tuple[str, str, np.ndarray | None]
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from viewcast.config.section import Section
 
 Cue = Literal["profile", "join_date", "contacts", "groups", "group_members", "mean_views"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SearchConfig(_Section):
+class SearchConfig(Section):
     """Which photographs are looked for."""
 
     queries: tuple[str, ...] = Field((), description="search terms; those of `queries_file` come after them")
@@ -52,7 +50,7 @@ class SearchConfig(_Section):
         return self
 
 
-class UsersConfig(_Section):
+class UsersConfig(Section):
     """What is asked about the users; by far most of the calls."""
 
     cues: tuple[Cue, ...] = Field(
@@ -68,7 +66,7 @@ class UsersConfig(_Section):
     )
 
 
-class ChosenUsersConfig(_Section):
+class ChosenUsersConfig(Section):
     """Which users make the user-mix corpus."""
 
     users: int = Field(100, ge=1, description="so many users, chosen by the seed")
@@ -76,7 +74,7 @@ class ChosenUsersConfig(_Section):
     max_photos: int = Field(20_000, ge=1, description="public photos, at most")
 
 
-class DownloadConfig(_Section):
+class DownloadConfig(Section):
     """Fetching the pictures from the image host."""
 
     side: int = Field(500, ge=75, description="of the sizes offered, the one whose longest side is nearest")
@@ -92,7 +90,7 @@ class DownloadConfig(_Section):
     placeholders: tuple[str, ...] = Field((), description="SHA-256 of further pictures that mean `no longer available`")
 
 
-class PatienceConfig(_Section):
+class PatienceConfig(Section):
     """Politeness, and what to do when Flickr does not answer."""
 
     calls_per_hour: float = Field(3600, gt=0, description="Flickr's limit per key; all processes together")
@@ -104,7 +102,7 @@ class PatienceConfig(_Section):
     bucket_folder: str | None = Field(None, description="where processes share the rate, by default ~/.cache/viewcast")
 
 
-class FlickrConfig(_Section):
+class FlickrConfig(Section):
     """The Flickr crawl. The key comes from FLICKR_API_KEY and FLICKR_API_SECRET, never from here."""
 
     kind: Literal["one-per-user", "user-mix"] = Field(

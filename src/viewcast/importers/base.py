@@ -59,7 +59,12 @@ class Imported:
             write_parquet(self.views_log, target / "views_log.parquet")
         settings |= {"pictures": str(pictures)} | self.settings
         settings["columns"] = _empty(photos) | self.settings.get("columns", {})
-        write_text(target / "corpus.yaml", yaml.safe_dump({"corpus": settings}, sort_keys=False))
+        whole = {
+            "corpus": settings,
+            "pictures": {"shard_size": 1000},
+            "dictionary": {"photos": 500, "descriptors": 500_000},
+        }
+        write_text(target / "corpus.yaml", yaml.safe_dump(whole, sort_keys=False))
 
 
 def _empty(table: pd.DataFrame) -> dict[str, None]:

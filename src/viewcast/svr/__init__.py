@@ -11,6 +11,6 @@ from viewcast.svr.parameters import CrossValidation, SVRParameters
 from viewcast.svr.rows import LINKS, ArrayRows, LinkedRows, RowBlocks
 
 __all__ = [
-    "LINKS", "ArrayRows", "Backend", "LinkedRows", "Preparation", "CrossValidation", "RowBlocks", "SVRParameters",
-    "fit_chosen", "fit_many", "fit_nested", "cross_validate", "fuse", "leading_gap", "load_backend", "without_gap",
+    "LINKS", "ArrayRows", "Backend", "CrossValidation", "LinkedRows", "Preparation", "RowBlocks", "SVRParameters",
+    "cross_validate", "fit_chosen", "fit_many", "fit_nested", "fuse", "leading_gap", "load_backend", "without_gap",
 ]  # fmt: skip

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from viewcast.folds import UNUSED
 from viewcast.svr.backend import Backend
 from viewcast.svr.cross_validation import GIB, cross_validate
 from viewcast.svr.many import fit_many
-from viewcast.svr.parameters import UNUSED, CrossValidation, SVRParameters
+from viewcast.svr.parameters import CrossValidation, SVRParameters
 from viewcast.svr.rows import LINKS, LinkedRows, RowBlocks, as_rows, read_all
 from viewcast.svr.selection import choose
 

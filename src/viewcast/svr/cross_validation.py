@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from viewcast.folds import TEST
 from viewcast.svr.backend import Array, Backend, load_backend
 from viewcast.svr.matrix import Matrix, scaled_C, split_scaling, standardise
 from viewcast.svr.newton import Iterate, column, solve
-from viewcast.svr.parameters import TEST, CrossValidation, SVRParameters, check_problem
+from viewcast.svr.parameters import CrossValidation, SVRParameters, check_problem
 from viewcast.svr.rows import RowBlocks, as_rows, read_all
 from viewcast.svr.search import SearchResult, Targets, search
 from viewcast.svr.systems import EigenSystem, SharedSystem, eigenbasis, gram_of

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from viewcast.errors import ViewcastError
-from viewcast.svr.parameters import UNUSED, SVRParameters
+from viewcast.folds import UNUSED
+from viewcast.svr.parameters import SVRParameters
 
 
 def leading_gap(folds: np.ndarray, known: np.ndarray) -> int:

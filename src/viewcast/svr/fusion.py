@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from viewcast.errors import ViewcastError
+from viewcast.folds import TEST
 from viewcast.svr.backend import Backend
 from viewcast.svr.forward import without_gap
 from viewcast.svr.many import fit_many
-from viewcast.svr.parameters import TEST, CrossValidation, SVRParameters
+from viewcast.svr.parameters import CrossValidation, SVRParameters
 
 
 def fuse(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from viewcast.folds import TEST
 from viewcast.svr.backend import Backend, load_backend
 from viewcast.svr.cross_validation import (
     GIB,
@@ -20,7 +21,7 @@ from viewcast.svr.cross_validation import (
     write,
 )
 from viewcast.svr.matrix import scaled_C, split_scaling, standardise
-from viewcast.svr.parameters import TEST, CrossValidation, SVRParameters, check_problem
+from viewcast.svr.parameters import CrossValidation, SVRParameters, check_problem
 from viewcast.svr.rows import ArrayRows
 from viewcast.svr.search import Targets, search
 from viewcast.svr.systems import EigenSystem, SharedSystem, eigenbasis

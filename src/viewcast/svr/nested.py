@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from viewcast.errors import ViewcastError
+from viewcast.folds import TEST, UNUSED
 from viewcast.svr.backend import Array, Backend, load_backend
 from viewcast.svr.cross_validation import GIB, halves_of, in_features, predict, regression_bytes, write
 from viewcast.svr.many import in_turns
 from viewcast.svr.matrix import scaled_C, split_scaling, standardise
 from viewcast.svr.newton import Iterate, Regressions, solve
-from viewcast.svr.parameters import TEST, UNUSED, CrossValidation, SVRParameters, check_problem
+from viewcast.svr.parameters import CrossValidation, SVRParameters, check_problem
 from viewcast.svr.rows import ArrayRows
 from viewcast.svr.search import SearchResult, Targets
 from viewcast.svr.selection import choose, cross_validation_scores

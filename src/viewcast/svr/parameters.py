@@ -8,13 +8,12 @@ from typing import Literal
 import numpy as np
 
 from viewcast.errors import ViewcastError
+from viewcast.folds import TEST, UNUSED
 from viewcast.svr.backend import Array
 
 Loss = Literal["squared_epsilon_insensitive", "epsilon_insensitive"]
 Scaling = Literal["standard", "global", "none"]
 Solver = Literal["newton", "liblinear"]
-
-TEST, UNUSED = -1, -2  # codes in `folds`, beside the fold numbers 0, 1, ...
 
 
 @dataclass(frozen=True)

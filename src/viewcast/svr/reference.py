@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVR
 
-from viewcast.svr.parameters import TEST, CrossValidation, SVRParameters
+from viewcast.folds import TEST
+from viewcast.svr.parameters import CrossValidation, SVRParameters
 from viewcast.svr.selection import choose, cross_validation_scores
 
 # LIBLINEAR regularises the intercept; this makes the penalty on a unit of it negligible.

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from viewcast.config import PhotoColumns, UserColumns
+from viewcast.config.corpus import PhotoColumns, UserColumns
 from viewcast.corpus.write import Corpus, read_corpus
 from viewcast.errors import ViewcastError
 

@@ -5,8 +5,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from viewcast.cli import app
-from viewcast.config import load_config
+from viewcast.cli.app import app
+from viewcast.config.schema import load_config
 from viewcast.tables.recognise import PHOTOS, USERS, recognise
 
 SOURCES = {

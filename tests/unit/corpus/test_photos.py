@@ -5,7 +5,7 @@ import os
 import pandas as pd
 import pytest
 
-from viewcast.config import PhotoColumns, UserColumns
+from viewcast.config.corpus import PhotoColumns, UserColumns
 from viewcast.corpus.photos import make_photos, make_users
 from viewcast.corpus.write import write_corpus
 from viewcast.errors import ViewcastError

@@ -7,8 +7,8 @@ import pytest
 from viewcast.corpus.cues import make_cues
 from viewcast.corpus.photos import USER_NUMBERS
 from viewcast.corpus.protocols import make_protocol
-from viewcast.corpus.settings import TEST
 from viewcast.corpus.user_means import MEAN_VIEWS, UserMeans
+from viewcast.folds import TEST
 from viewcast.ranks import spearman
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from viewcast.corpus.settings import TEST, load_setting, make_setting, random_halves, save_setting
+from viewcast.corpus.settings import load_setting, make_setting, random_halves, save_setting
+from viewcast.folds import TEST
 
 
 def photos() -> pd.DataFrame:

@@ -8,9 +8,9 @@ import pytest
 
 from viewcast.corpus.cues import make_cues
 from viewcast.corpus.photos import USER_NUMBERS
-from viewcast.corpus.settings import TEST
 from viewcast.corpus.user_means import MEAN_VIEWS, UserMeans
 from viewcast.errors import ViewcastError
+from viewcast.folds import TEST
 
 N, USERS = 120, 9
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from viewcast.corpus.settings import TEST, Setting, random_halves
+from viewcast.corpus.settings import Setting, random_halves
 from viewcast.evaluation.conformal import LEVELS, conformal_quantile, coverage_table, difficulty, half_widths
+from viewcast.folds import TEST
 from viewcast.forecasts import Forecasts
 
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from viewcast.corpus.settings import TEST, Setting, random_halves
+from viewcast.corpus.settings import Setting, random_halves
 from viewcast.evaluation.best_single import best_single
 from viewcast.evaluation.influence import spearman_influence, spearman_without_each
 from viewcast.evaluation.intervals import estimate, estimate_all
 from viewcast.evaluation.resampling import resample, weighted_spearman
+from viewcast.folds import TEST
 from viewcast.forecasts import Forecasts
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from viewcast.corpus.cues import make_cues
 from viewcast.corpus.photos import USER_NUMBERS
-from viewcast.corpus.settings import TEST, make_setting
+from viewcast.corpus.settings import make_setting
 from viewcast.evaluation.baselines import boosting, ridge, stacked
+from viewcast.folds import TEST
 from viewcast.ranks import spearman
 from viewcast.svr import SVRParameters
 from viewcast.training import SocialInputs, train_feature, train_fusion, train_social

@@ -7,11 +7,12 @@ import pytest
 from viewcast.corpus.cues import CUES, make_cues
 from viewcast.corpus.photos import USER_NUMBERS
 from viewcast.corpus.protocols import PROTOCOLS, make_protocol
-from viewcast.corpus.settings import SETTINGS, TEST, make_setting
+from viewcast.corpus.settings import SETTINGS, make_setting
 from viewcast.corpus.user_means import MEAN_VIEWS
 from viewcast.evaluation.baselines import baselines
 from viewcast.evaluation.protocols import protocol_table
 from viewcast.evaluation.tables import FEATURES, paper_table
+from viewcast.folds import TEST
 from viewcast.forecasts import Forecasts
 from viewcast.ranks import spearman
 

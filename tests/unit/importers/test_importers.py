@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from viewcast.config import load_config
+from viewcast.config.schema import load_config
 from viewcast.corpus.cues import make_cues
 from viewcast.corpus.photos import make_photos, make_users
 from viewcast.errors import ViewcastError

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from viewcast.config import CorpusConfig
+from viewcast.config.corpus import CorpusConfig
 from viewcast.corpus.cues import make_cues
 from viewcast.corpus.photos import make_photos, make_users
-from viewcast.corpus.settings import TEST
 from viewcast.corpus.user_means import UserMeans
+from viewcast.folds import TEST
 from viewcast.importers import import_dataset
 from viewcast.ranks import spearman
 

@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from viewcast.config import PhotoColumns
+from viewcast.config.corpus import PhotoColumns
 from viewcast.corpus.photos import make_photos
 from viewcast.errors import ViewcastError
 from viewcast.tables.reading import read_table

@@ -1,4 +1,4 @@
-"""The command line: thin, one library call per command."""
+"""``viewcast show``"""
 
 from __future__ import annotations
 
@@ -6,30 +6,20 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
-from viewcast import cli_flickr
-
-app = typer.Typer(no_args_is_help=True, add_completion=False)
-app.add_typer(cli_flickr.app)
 
 SYNTHETIC = "SYNTHETIC demo corpus: generated pictures, users and views; these figures say nothing of real photographs"
 
 
-@app.callback()
-def main() -> None:
-    """How popular will this photograph be, and why?"""
-
-
-@app.command()
 def show(
     results: Annotated[Path, typer.Argument(help="the folder of the workflow's results")] = Path("results"),
 ) -> None:
     """Print Table 3 and say where everything else is."""
+    import pandas as pd
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
     console = Console()
     summary = json.loads((results / "corpus" / "summary.json").read_text(encoding="utf-8"))
     frame = pd.read_csv(results / "table3.csv", dtype=str, keep_default_na=False)
@@ -75,7 +65,3 @@ Every key:          config/README.md""", highlight=False, markup=False)  # fmt: 
 def _with_interval(row: dict[str, str], name: str) -> str:
     low, high = row[f"{name}_users_low"], row[f"{name}_users_high"]
     return row[name] if low == "n/a" else f"{row[name]} [{low}, {high}]"
-
-
-if __name__ == "__main__":
-    app()

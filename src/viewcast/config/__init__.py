@@ -1,0 +1,1 @@
+"""Every key with its meaning and default (``schema.py``), and the files made of them (``generate.py``)."""
