@@ -71,14 +71,18 @@ def load_forecasts(path: str | Path) -> Forecasts:
     with h5py.File(path) as file:
         groups = range(len(file["C"]))
         return Forecasts(
-            str(file.attrs["setting"]),
-            str(file.attrs["name"]),
-            file["photo_id"].asstr()[()],
-            *(file[name][()] for name in ("prediction", "C", "gap", "converged")),
-            [file[f"weights/{number}"][()] for number in groups],
-            [file[f"intercept/{number}"][()] for number in groups],
-            list(file["labels"].asstr()[()]),
-            *(file[name].asstr()[()] for name in ("link", "scaling")),
+            setting=str(file.attrs["setting"]),
+            name=str(file.attrs["name"]),
+            photo_id=file["photo_id"].asstr()[()],
+            prediction=file["prediction"][()],
+            C=file["C"][()],
+            gap=file["gap"][()],
+            converged=file["converged"][()],
+            weights=[file[f"weights/{number}"][()] for number in groups],
+            intercept=[file[f"intercept/{number}"][()] for number in groups],
+            labels=list(file["labels"].asstr()[()]),
+            link=file["link"].asstr()[()],
+            scaling=file["scaling"].asstr()[()],
         )
 
 

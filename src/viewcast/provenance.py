@@ -50,7 +50,7 @@ def _imports(module: str) -> frozenset[str]:
         return frozenset()
     visitor = _Imports()
     visitor.visit(ast.parse(source.read_bytes()))
-    found = set()
+    found: set[str] = set()
     for name in visitor.names:
         parts = name.split(".")
         if parts[0] == "viewcast":  # importing a.b runs a and a.b

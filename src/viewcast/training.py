@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ from viewcast.svr import (
     without_gap,
 )
 from viewcast.svr.nested import NestedProblem
+from viewcast.svr.parameters import Scaling
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ def train_feature(
         setting.folds, np.isfinite(targets), replace(parameters, forward=setting.forward)
     )
     fits: list[tuple[CrossValidation, np.ndarray]] = []
-    options = [Preparation(*pair) for pair in preparations]
+    options = [Preparation(link, cast(Scaling, scaling)) for link, scaling in preparations]
     for turn in _turns(groups, memory_budget // 2 // row_bytes):
         problems = []
         for rows in turn:

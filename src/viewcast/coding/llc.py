@@ -12,6 +12,7 @@ neighbours or weights that precision cannot settle are found by an error bound a
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -114,7 +115,7 @@ def llc_weights(squared: torch.Tensor, indices: torch.Tensor, book: Codebook, be
     """Weights (n, knn) float64 from squared distances (n, knn) to the words ``indices`` (n, knn)."""
     knn = indices.shape[1]
     # Columns added up one by one: summing rows of three takes eight times as long.
-    trace = sum(squared.unbind(1))
+    trace = reduce(torch.add, squared.unbind(1))
     degenerate = trace <= 0
     ridge = torch.where(degenerate, torch.ones_like(trace), beta * trace)
     flat = book.between.view(-1)
@@ -142,7 +143,7 @@ def llc_weights(squared: torch.Tensor, indices: torch.Tensor, book: Codebook, be
     for i in reversed(range(knn)):
         for j in range(i + 1, knn):
             weights[i] = weights[i] - lower[j, i] * weights[j]
-    stacked = torch.stack(weights, 1) / sum(weights)[:, None]
+    stacked = torch.stack(weights, 1) / reduce(torch.add, weights)[:, None]
     if degenerate.any():
         stacked[degenerate] = torch.eye(knn, dtype=stacked.dtype, device=stacked.device)[0]
     return stacked

@@ -84,7 +84,7 @@ def prospects(
     *,
     seed: int,
     folds: int,
-    settings: Mapping[str, Mapping[str, int | None]],
+    settings: Mapping[str, Mapping[str, Any]],
     memory_mb: int,
 ) -> Iterator[str]:
     """Line by line what each setting and protocol can hold, and what the run will cost in time, disk and memory.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,9 @@ class Columns:
                 f"one as {self.key_of(key)}; the table has: {', '.join(map(str, self.source.columns))}."
             )
 
-    def convert(self, key: str, converter, missing: object = math.nan, **options) -> pd.Series:
+    def convert(
+        self, key: str, converter: Callable[..., pd.Series], missing: object = math.nan, **options: Any
+    ) -> pd.Series:
         """The column ``key`` by one of the converters of :mod:`viewcast.tables`; ``missing`` throughout without one."""
         if not self.has(key):
             return pd.Series([missing] * len(self.source), index=self.source.index)

@@ -115,9 +115,9 @@ class UserMeans:
     def of(cls, cues: pd.DataFrame, user: np.ndarray, target: np.ndarray) -> UserMeans:
         """Of rows of ``make_cues``, one for each photo, with the photos' users (n,) and targets (n,)."""
         numbers = pd.factorize(np.asarray(user, dtype=str))[0]
-        columns = [cues[name].to_numpy(dtype=float) for name in SUMS[:3]]
+        first, second, third = (cues[name].to_numpy(dtype=float) for name in SUMS[:3])
         unit = str(cues["mean_views_unit"].iloc[0]) if len(cues) else UNITS[0]
-        return cls(numbers, target, *columns, unit)
+        return cls(numbers, target, first, second, third, unit)
 
     def cue(self, knows: str, folds: np.ndarray, held: int | None = None) -> np.ndarray:
         """The cue of every photo.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import colorsys
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -84,7 +85,7 @@ def ellipse(h: int, w: int, x: float, y: float, rx: float, ry: float, turn: floa
     return polygon(h, w, circle_points(x, y, rx, ry, turn))
 
 
-def limb(h: int, w: int, points: list[tuple[float, float]], radii: list[float]) -> np.ndarray:
+def limb(h: int, w: int, points: list[tuple[float, float]], radii: Sequence[float] | np.ndarray) -> np.ndarray:
     """Mask of a chain of tapering rounded segments through ``points`` with ``radii`` at each."""
     mask = np.zeros((h, w), np.float32)
     for k in range(len(points) - 1):

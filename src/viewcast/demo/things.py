@@ -153,6 +153,10 @@ def car(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> No
     def at(points: list[tuple[float, float]]) -> np.ndarray:
         return np.array([(x + way * px * size, foot - py * size) for px, py in points])
 
+    def spot(px: float, py: float, radius: float) -> np.ndarray:
+        ((cx, cy),) = at([(px, py)])
+        return ellipse(h, w, cx, cy, radius * size, 0.02 * size)
+
     darken(image, blur(ellipse(h, w, x, foot, 0.52 * size, 0.05 * size), 0.015 * size), 0.65)
     shell = smooth_outline(
         [
@@ -190,8 +194,8 @@ def car(look: Look, image: np.ndarray, x: float, foot: float, size: float) -> No
             0.5 * polygon(h, w, at([(px, 0.09), (px, 0.25), (px + 0.006, 0.25), (px + 0.006, 0.09)])),
             body * 0.3,
         )
-    paint(image, ellipse(h, w, *at([(0.465, 0.17)])[0], 0.025 * size, 0.02 * size), np.array([1.0, 0.97, 0.8]))
-    paint(image, ellipse(h, w, *at([(-0.485, 0.18)])[0], 0.012 * size, 0.02 * size), np.array([0.85, 0.1, 0.08]))
+    paint(image, spot(0.465, 0.17, 0.025), np.array([1.0, 0.97, 0.8]))
+    paint(image, spot(-0.485, 0.18, 0.012), np.array([0.85, 0.1, 0.08]))
     for px in (-0.31, 0.31):
         wx, wy = at([(px, 0.075)])[0]
         paint(image, ellipse(h, w, wx, wy, 0.09 * size, 0.09 * size), np.full(3, 0.04))

@@ -62,8 +62,8 @@ class Architecture:
 
     key: str
     preprocessing: Preprocessing
-    build: Callable[[], nn.Module]
-    features: Callable[[nn.Module], tuple[Forward, int]]
+    build: Callable[[], Any]
+    features: Callable[[Any], tuple[Forward, int]]
     classifier: str | None
     download: Callable[[], tuple[State, str]]
     adapt: Callable[[State], State] = lambda state: state
@@ -155,13 +155,13 @@ def _torchvision(key: str, name: str) -> Architecture:
     weights = models.get_model_weights(name).DEFAULT
     how = weights.transforms()
 
-    def build() -> nn.Module:
+    def build() -> Any:
         return models.get_model(name, weights=None)
 
     with torch.device("meta"):
         place = _last_linear(key, build())
 
-    def features(module: nn.Module) -> tuple[Forward, int]:
+    def features(module: Any) -> tuple[Forward, int]:
         width = module.get_submodule(place).in_features
         parent, _, leaf = place.rpartition(".")
         setattr(module.get_submodule(parent), leaf, nn.Identity())
@@ -195,23 +195,23 @@ def _timm(key: str, name: str) -> Architecture:
     if not timm.is_model(name):
         _check_name(key, name, timm.list_models() + timm.list_pretrained())
     with torch.device("meta"):
-        model = timm.create_model(name)
+        model: Any = timm.create_model(name)
     how = timm.data.resolve_model_data_config(model)
     height, width = how["input_size"][1:]
     if how["crop_mode"] not in ("center", "squash") or height != width:
         raise ViewcastError(f"deep.backbone: {key} crops in a way ({how}) that is not supported; choose another.")
 
-    def build() -> nn.Module:
+    def build() -> Any:
         return timm.create_model(name)
 
-    def features(module: nn.Module) -> tuple[Forward, int]:
+    def features(module: Any) -> tuple[Forward, int]:
         def forward(batch: torch.Tensor) -> torch.Tensor:
             return module.forward_head(module.forward_features(batch), pre_logits=True)
 
         return forward, module.head_hidden_size
 
     def download() -> tuple[State, str]:
-        module = timm.create_model(name, pretrained=True)
+        module: Any = timm.create_model(name, pretrained=True)
         return module.state_dict(), module.pretrained_cfg.get("hf_hub_id") or module.pretrained_cfg["url"]
 
     preprocessing = Preprocessing(
@@ -239,13 +239,13 @@ def _open_clip(key: str, name: str) -> Architecture:
     # The activation belongs to the weights; open_clip itself only warns where the name implies another.
     quick = bool(open_clip.get_pretrained_cfg(model_name, tag).get("quick_gelu", False))
 
-    def create(**options: Any) -> nn.Module:
+    def create(**options: Any) -> Any:
         return open_clip.create_model(model_name, force_quick_gelu=quick, **options).visual
 
-    def build() -> nn.Module:
+    def build() -> Any:
         return create(device=torch.get_default_device())
 
-    def features(module: nn.Module) -> tuple[Forward, int]:
+    def features(module: Any) -> tuple[Forward, int]:
         return module, open_clip.get_model_config(model_name)["embed_dim"]
 
     def download() -> tuple[State, str]:

@@ -67,7 +67,7 @@ def fetch_weights(
     """
     found = architecture(backbone)
     try:
-        state, origin = found.download() if source is None else (read_state(source), Path(source).name)
+        state, origin = found.download() if source is None else (read_state(Path(source)), Path(source).name)
     except ViewcastError:
         raise
     except Exception as error:  # each library and each proxy fails in its own way
@@ -186,7 +186,7 @@ def load_backbone(
     found = architecture(backbone)
     module = found.build()
     module.load_state_dict(_state(found, folder), strict=True)
-    module = module.eval().to(device, memory_format=torch.channels_last)
+    module = module.eval().to(device).to(memory_format=torch.channels_last)
     forward, dimension = found.features(module)
     return Backbone(found.preprocessing, forward, dimension, torch.device(device), threads, crops)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ class Parameters:
     color_table: str | None = None
 
     @classmethod
-    def preset(cls, name: str, **changes: object) -> Parameters:
+    def preset(cls, name: str, **changes: Any) -> Parameters:
         """The constants of ``paper`` or ``toolbox``, with some fields changed."""
         return cls(**changes)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,9 +37,9 @@ class Parameters:
     color_table: str | None = None
 
     @classmethod
-    def preset(cls, name: str, **changes: object) -> Parameters:
+    def preset(cls, name: str, **changes: Any) -> Parameters:
         """The constants of ``paper`` or ``toolbox`` (spacing 4, patches 8, 12, 16; its dictionary has 256)."""
-        constants = {"spacing": 4, "patch_sizes": (8, 12, 16)} if name == "toolbox" else {}
+        constants: dict[str, Any] = {"spacing": 4, "patch_sizes": (8, 12, 16)} if name == "toolbox" else {}
         return cls(**(constants | changes))
 
 
@@ -205,9 +206,9 @@ def _patch_counts(labels: torch.Tensor, patch: int, spacing: int) -> torch.Tenso
 def _runs(counts: torch.Tensor, axis: int, number: int, span: int, step: int) -> torch.Tensor:
     """Sums of ``number`` runs of ``span`` segments, ``step`` apart, along one axis."""
     index = [slice(None)] * counts.ndim
-    total = None
-    for offset in range(span):
+    index[axis] = slice(0, (number - 1) * step + 1, step)
+    total = counts[tuple(index)].clone()
+    for offset in range(1, span):
         index[axis] = slice(offset, offset + (number - 1) * step + 1, step)
-        part = counts[tuple(index)]
-        total = part.clone() if total is None else total.add_(part)
+        total.add_(counts[tuple(index)])
     return total

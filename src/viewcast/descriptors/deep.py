@@ -64,7 +64,7 @@ def deep(
     device: str = "cpu",
 ) -> np.ndarray:
     """The descriptor of one picture: RGB uint8 (h, w, 3) of any size to (d,) float32."""
-    return _loaded(parameters, weights, device)([image])[0]
+    return _loaded(parameters, None if weights is None else os.fspath(weights), device)([image])[0]
 
 
 @lru_cache(maxsize=1)

@@ -126,7 +126,7 @@ def _resize_bands(length: int, new_length: int, skip: int, device: str) -> list[
     source = mirrored[(source.astype(np.int64) - 1) % (2 * length)]
     matrix = np.zeros((SIDE, length))
     np.add.at(matrix, (np.arange(SIDE)[:, None], source), weights)
-    bands = [(_extent(rows.any(0)), rows) for rows in np.split(matrix, 8)]
+    bands = [(_extent(np.asarray(rows.any(0))), rows) for rows in np.split(matrix, 8)]
     return [(used, torch.from_numpy(rows[:, used]).float().to(device)) for used, rows in bands]
 
 
@@ -195,10 +195,11 @@ def _gabor_bank(device: str) -> tuple[_Gabor, ...]:
             turned = np.where(turned > np.pi, turned - 2 * np.pi, turned)
             width = 16 * _ORIENTATIONS**2 / 32**2
             transfer = np.exp(-3.5 * (radius / centre - 1) ** 2 - 2 * width * np.pi * turned**2)
-            box = tuple(_extent((transfer > _NEGLIGIBLE).any(axis)) for axis in (1, 0))
+            passing = transfer > _NEGLIGIBLE
+            box = _extent(np.asarray(passing.any(axis=1))), _extent(np.asarray(passing.any(axis=0)))
             transposed = box[0].stop - box[0].start > box[1].stop - box[1].start
             if transposed:
-                transfer, box = transfer.T, box[::-1]
+                transfer, box = transfer.T, (box[1], box[0])
             passed = torch.from_numpy(np.ascontiguousarray(transfer[box])).float().to(device)
             bank.append(_Gabor(passed, box, transposed))
     return tuple(bank)

@@ -12,7 +12,8 @@ Order of local descriptors: columns of the grid outermost. Within a descriptor: 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,7 +42,7 @@ class Parameters:
     toolbox_compat: bool = False
 
     @classmethod
-    def preset(cls, name: str, **changes: object) -> Parameters:
+    def preset(cls, name: str, **changes: Any) -> Parameters:
         """The constants of ``paper`` or ``toolbox`` (spacing 6), with some fields changed."""
         return cls(**(({"spacing": 6} if name == "toolbox" else {}) | changes))
 
@@ -194,11 +195,12 @@ def _pooled(planes: torch.Tensor, size: tuple[int, int], words: _Words, paramete
         products = torch.nn.functional.conv2d(part, words.filters, words.book.norms, stride=stride, dilation=apart)
     distances = products.permute(0, 2, 3, 1).reshape(-1, len(words.book))
     energy = part.square().sum(1)[0]
-    norms = sum(
+    shifted = (
         energy[i * apart :: stride, j * apart :: stride][: len(grid.columns), : len(grid.rows)]
         for i in range(words.cells)
         for j in range(words.cells)
-    ).reshape(-1)
+    )
+    norms = reduce(torch.add, shifted).reshape(-1)
     distances.add_(norms[:, None])
     codes = encode(
         distances,

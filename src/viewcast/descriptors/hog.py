@@ -12,7 +12,7 @@ numbers, by the refinement of the triangle function. The orientation of a whole-
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 import torch
@@ -123,10 +123,11 @@ def _widen(votes: torch.Tensor, step: int) -> torch.Tensor:
     weights = [1 - abs(k) * step / CELL for k in range(-reach, reach + 1)]
     for axis in (1, 2):
         size = votes.shape[axis] - CELL // step - reach
-        total = None
+        total: torch.Tensor | None = None
         for k, weight in zip(range(-reach, reach + 1), weights, strict=True):
             part = votes.narrow(axis, CELL // step + k, size)
             total = part * weight if total is None else total.add_(part, alpha=weight)
+        assert total is not None  # reach is at least 0
         votes = total
     return votes
 
@@ -138,7 +139,7 @@ def _normalised(histogram: torch.Tensor, rows: int, columns: int, cell: int) -> 
 
     def block(y: int, x: int) -> torch.Tensor:
         corners = (energy[y + i : y + i + rows, x + j : x + j + columns] for i in (0, cell) for j in (0, cell))
-        return (sum(corners) + _EPSILON).rsqrt_()
+        return (reduce(torch.add, corners) + _EPSILON).rsqrt_()
 
     here = (slice(None), slice(cell, cell + rows), slice(cell, cell + columns))
     signed, unsigned = histogram[here].contiguous(), unsigned[here].contiguous()

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,7 +39,7 @@ class Parameters:
     toolbox_compat: bool = False
 
     @classmethod
-    def preset(cls, name: str, **changes: object) -> Parameters:
+    def preset(cls, name: str, **changes: Any) -> Parameters:
         """The constants of ``paper`` or ``toolbox`` (they agree), with some fields changed."""
         return cls(**changes)
 

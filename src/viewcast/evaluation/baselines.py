@@ -26,7 +26,7 @@ def ridge(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
     from sklearn.preprocessing import StandardScaler
 
     model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
-    return model.fit(x, y).predict(new)
+    return np.asarray(model.fit(x, y).predict(new))
 
 
 def boosting(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
@@ -38,7 +38,7 @@ def boosting(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
         subsample_freq=1, colsample_bytree=0.8, reg_lambda=3.0, random_state=0, n_jobs=1, deterministic=True,
         force_row_wise=True, verbose=-1,
     )  # fmt: skip
-    return model.fit(x, y).predict(new)
+    return np.asarray(model.fit(x, y).predict(new))
 
 
 def mean(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:

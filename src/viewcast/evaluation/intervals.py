@@ -88,8 +88,8 @@ def estimate(
     """
     user = np.unique(setting.user.astype(str), return_inverse=True)[1]
     whole = np.broadcast_to(forecast, setting.folds.shape)
-    parts = [_group(setting, whole, rows, user, cue) for rows in setting.groups]
-    parts = [(rows, *part) for rows, part in zip(setting.groups, parts, strict=True) if part is not None]
+    groups = [(rows, _group(setting, whole, rows, user, cue)) for rows in setting.groups]
+    parts = [(rows, *part) for rows, part in groups if part is not None]
     if not parts:
         return None
     influence = np.zeros(len(setting.photo_id))

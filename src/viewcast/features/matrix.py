@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -132,7 +133,7 @@ class PhotoRows:
 
     def blocks(self, rows: int) -> Iterator[tuple[slice, np.ndarray]]:
         """As ``RowBlocks.blocks``: every sweep reads the files again."""
-        return self._matrix.blocks(self._photo_id, rows)
+        return self._matrix.blocks(list(self._photo_id), rows)
 
 
 def read_vectors(path: str | os.PathLike[str]) -> Iterator[tuple[str, str, np.ndarray | None]]:
@@ -170,7 +171,7 @@ class _Head:
         self.status = file["status"].asstr()[:]
         if not len(self.ids) == len(self.status) == len(features) == file.attrs["n"]:
             raise KeyError("ids, statuses and rows differ in number")
-        self.kind: dict[str, object] = {name: file.attrs[name] for name in _KIND}
+        self.kind: dict[str, Any] = {name: file.attrs[name] for name in _KIND}
         self.kind |= {"dimension": features.shape[1], "dtype": features.dtype.name}
 
 

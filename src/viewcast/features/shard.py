@@ -44,7 +44,7 @@ def extract_shard(
             features = np.zeros((len(batch), dimension), np.float32)
             usable = [index for index, (_, _, content) in enumerate(batch) if content is not None]
             if usable:
-                vectors = extractor([batch[index][2] for index in usable])
+                vectors = extractor([content for _, _, content in batch if content is not None])
                 if vectors.shape != (len(usable), dimension):
                     raise ViewcastError(
                         f"{attributes.descriptor} gave {vectors.shape} where ({len(usable)}, {dimension}) "

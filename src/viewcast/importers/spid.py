@@ -58,10 +58,11 @@ def read(folder: Path, encoding: str | None = None) -> Imported:
         photos["views"] = last["views"].to_numpy()
         photos["crawled_at"] = last["observed_at"].astype("string").to_numpy()
     users = None
-    if (path := find_file(folder, "users*.csv")) is not None:
-        users = read_csv(path, encoding)
-        require(users, path, ["UserId"])
-        users = users.rename(columns=_USERS)[[name for name in _USERS.values() if name in users.rename(columns=_USERS)]]
+    if (users_path := find_file(folder, "users*.csv")) is not None:
+        users = read_csv(users_path, encoding)
+        require(users, users_path, ["UserId"])
+        users = users.rename(columns=_USERS)
+        users = users[[name for name in _USERS.values() if name in users]]
     # The data set's mean is one of raw view counts.
     return Imported(photos, users, log, {"mean_views_unit": "views"})
 

@@ -32,7 +32,7 @@ def reduce(image: np.ndarray, longest_side: int) -> np.ndarray:
     Deviation: columns are reduced before rows, where MATLAB does rows first; with the coefficients' 8-bit
     precision that makes a grey level here and there. OpenCV's bicubic (a = -0.75, no antialiasing) differs.
     """
-    height, width = reduced_shape(*image.shape[:2], longest_side)
+    height, width = reduced_shape(image.shape[0], image.shape[1], longest_side)
     if (height, width) == image.shape[:2]:
         return image
     scale = longest_side / max(image.shape[:2])
@@ -43,7 +43,8 @@ def reduce(image: np.ndarray, longest_side: int) -> np.ndarray:
     for top in range(0, len(image), rows):
         strip = image[top : top + rows]
         mirrored = cv2.copyMakeBorder(strip, 0, 0, border, border, cv2.BORDER_REFLECT)
-        narrow[top : top + rows] = _resize(mirrored, len(strip), width, (border, 0), (width / scale, len(strip)))
+        resized = _resize(mirrored, len(strip), width, (border, 0), (width / scale, len(strip)))
+        narrow[top : top + rows] = np.asarray(resized)
     mirrored = cv2.copyMakeBorder(narrow, border, border, 0, 0, cv2.BORDER_REFLECT)
     return np.array(_resize(mirrored, height, width, (0, border), (width, height / scale)))
 

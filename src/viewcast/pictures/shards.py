@@ -190,7 +190,7 @@ def _decode_row(
     if decoded.image is None:
         return decoded, (0, 0)
     size = decoded.image.shape[:2]
-    if min(reduced_shape(*size, sides[1])) < MIN_SIDE:
+    if min(reduced_shape(size[0], size[1], sides[1])) < MIN_SIDE:
         reason = f"{size[1]} x {size[0]} pixels: under {MIN_SIDE} on a side once reduced to {sides[1]}"
         return Decoded(None, "too_small", reason), size
     return Decoded(decoded.image, "ok", note_of_name(decoded.format, Path(name).suffix)), size

@@ -61,7 +61,7 @@ class NumpyBackend:
     def __init__(self, threads: int | None = None) -> None:
         import array_api_compat.numpy as xp
 
-        self.xp = xp
+        self.xp: Any = xp
         if threads is not None:
             threadpool_limits(threads)
 
@@ -114,8 +114,9 @@ class TorchBackend:
 
         from viewcast.device import choose_device
 
-        self.xp, self._torch = xp, torch
-        self.device = torch.device("cpu" if name == "torch" else choose_device(name))
+        self.xp: Any = xp
+        self._torch = torch
+        self.device: Any = torch.device("cpu" if name == "torch" else choose_device(name))
         if threads is not None:
             torch.set_num_threads(threads)
 

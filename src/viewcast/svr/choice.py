@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from viewcast.folds import UNUSED
 from viewcast.svr.backend import Backend
 from viewcast.svr.cross_validation import GIB, cross_validate
 from viewcast.svr.many import fit_many
-from viewcast.svr.parameters import CrossValidation, SVRParameters
+from viewcast.svr.parameters import CrossValidation, Scaling, SVRParameters
 from viewcast.svr.rows import LINKS, LinkedRows, RowBlocks, as_rows, read_all
 from viewcast.svr.selection import choose
 
@@ -24,7 +24,7 @@ class Preparation(NamedTuple):
     """What a regression takes of a feature: its numbers through one of `LINKS`, scaled as in `SVRParameters`."""
 
     link: str = "identity"
-    scaling: str = "standard"
+    scaling: Scaling = "standard"
 
 
 #: (X, y, folds) as for `cross_validate`, and, where there are several, all X in memory as for `fit_many`.
@@ -61,12 +61,12 @@ def fit_chosen(
     """
 
     def fit(some: Sequence[Problem], how: Preparation) -> list[CrossValidation]:
-        options = {"backend": backend, "memory_budget": memory_budget}
+        options: dict[str, Any] = {"backend": backend, "memory_budget": memory_budget}
         own = replace(parameters, scaling=how.scaling)
         if len(some) == 1:
             ((X, y, folds),) = some
             return [cross_validate(LinkedRows(as_rows(X), how.link), y, folds, own, **options)]
-        return fit_many([(LINKS[how.link](X), y, folds) for X, y, folds in some], own, **options)
+        return fit_many([(LINKS[how.link](cast(np.ndarray, X)), y, folds) for X, y, folds in some], own, **options)
 
     if len(preparations) == 1:
         return [(one, np.zeros(len(one.C), dtype=np.int64)) for one in fit(problems, preparations[0])]
@@ -113,13 +113,13 @@ def _refit(problem: Problem, chosen: np.ndarray, preparations: Sequence[Preparat
     """The splits of one problem, each fitted on all photos by the preparation that it chose."""
     X, y, folds = problem
     y = np.broadcast_to(y, folds.shape)
-    rows: list[tuple[CrossValidation, int]] = [None] * len(chosen)
+    rows: dict[int, tuple[CrossValidation, int]] = {}
     for number in np.unique(chosen):
         splits = np.flatnonzero(chosen == number)
         (fitted,) = fit([(X, y[splits], folds[splits])], preparations[number])
         for place, s in enumerate(splits):
-            rows[s] = fitted, place
-    return _joined(rows)
+            rows[int(s)] = fitted, place
+    return _joined([rows[s] for s in range(len(chosen))])
 
 
 def _joined(rows: Sequence[tuple[CrossValidation, int]]) -> CrossValidation:

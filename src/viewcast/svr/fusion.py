@@ -63,14 +63,14 @@ def fuse(
     for s, row in enumerate(folds):
         # A photo without a prediction takes no part; the solver reads its zeros and gives them no weight.
         problems.append((np.where(row >= TEST, predictions[:, s], 0).T, targets[s], row[None]))
-    fits: dict[int, CrossValidation] = {}
+    done: dict[int, CrossValidation] = {}
     todo = list(range(len(problems)))
     while todo:
-        fits |= zip(todo, fit_many([problems[s] for s in todo], parameters, backend=backend), strict=True)
-        todo = [s for s in todo if nonnegative and (fits[s].weights < 0).any()]
+        done |= zip(todo, fit_many([problems[s] for s in todo], parameters, backend=backend), strict=True)
+        todo = [s for s in todo if nonnegative and (done[s].weights < 0).any()]
         for s in todo:
             # A constant input gets the weight 0.
-            problems[s][0][:, fits[s].weights[0] < 0] = 0
-    fits = [fits[s] for s in range(len(problems))]
+            problems[s][0][:, done[s].weights[0] < 0] = 0
+    fits = [done[s] for s in range(len(problems))]
     fields = CrossValidation.__dataclass_fields__
     return CrossValidation(*(np.concatenate([getattr(fit, name) for fit in fits]) for name in fields))

@@ -55,7 +55,7 @@ def fit_many(
     ]
     cleaned = [(X, check_problem(X.shape, y, folds, parameters), folds) for X, y, folds in cleaned]
     backend = backend or load_backend()
-    fits: list[CrossValidation | None] = [None] * len(cleaned)
+    fits: dict[int, CrossValidation] = {}
     sizes: dict[int, int] = {}
     need: dict[int, int] = {}
     for number, (X, y, folds) in enumerate(cleaned):
@@ -73,7 +73,7 @@ def fit_many(
         need[number] = len(folds) * (regression_bytes(size, width, parameters) + 8 * size * width) + 4 * X.size
     for turn in in_turns(sizes, need, memory_budget):
         _fit_together(cleaned, turn, fits, parameters, backend)
-    return fits
+    return [fits[number] for number in range(len(cleaned))]
 
 
 def in_turns(sizes: Mapping[int, int], need: Mapping[int, int], budget: int) -> Iterator[list[int]]:
@@ -96,7 +96,7 @@ def in_turns(sizes: Mapping[int, int], need: Mapping[int, int], budget: int) -> 
 def _fit_together(
     problems: list[Problem],
     turn: list[int],
-    fits: list[CrossValidation | None],
+    fits: dict[int, CrossValidation],
     parameters: SVRParameters,
     backend: Backend,
 ) -> None:

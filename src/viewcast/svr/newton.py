@@ -90,8 +90,10 @@ class Iterate:
     def mean_of(self, rows: Array) -> Iterate:
         """The mean of several regressions: rows (m, j) gives m iterates. Their targets must be the same."""
         xp = array_namespace(rows)
-        means = (xp.mean(values[rows], axis=1) for values in (self.weights, self.intercept, self.residual))
-        return Iterate(*means, xp.full_like(self.gap[rows[:, 0]], xp.inf))
+        weights, intercept, residual = (
+            xp.mean(values[rows], axis=1) for values in (self.weights, self.intercept, self.residual)
+        )
+        return Iterate(weights, intercept, residual, xp.full_like(self.gap[rows[:, 0]], xp.inf))
 
     def take(self, rows: Array) -> Iterate:
         """The given rows."""

@@ -96,7 +96,7 @@ def _fit_split(
         centre, multiplier = scalings[i]
         w, b, good = fit_one((designs[i][rows] - centre) * multiplier, target[rows], C, parameters)
         fit.converged[s] &= good
-        return w * multiplier, b - (w * multiplier) @ centre
+        return w * multiplier, float(b - (w * multiplier) @ centre)
 
     out = np.full((len(parameters.C), len(y)), np.nan)
     for c, C in enumerate(parameters.C):

@@ -8,10 +8,10 @@ import gzip
 import io
 import lzma
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 import pyarrow as pa
 
@@ -72,7 +72,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
             yield io.BufferedReader(stream)
     else:
-        opener = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}.get(packed, open)
+        openers: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+        opener = openers.get(packed, open)
         with opener(path, "rb") as stream:
             yield stream
 
@@ -90,7 +91,7 @@ def as_utf8(path: Path, encoding: str) -> Iterator[IO[bytes]]:
         if encoding.lower().replace("_", "-") not in ("utf-8", "utf-8-sig", "ascii"):
             yield io.BytesIO(io.TextIOWrapper(stream, encoding=encoding, newline="").read().encode())
             return
-        buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)
+        buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, stream))
         if buffered.peek(3)[:3] == codecs.BOM_UTF8:
             buffered.read(3)
         yield buffered
