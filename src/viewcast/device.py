@@ -10,8 +10,7 @@ from viewcast.errors import ViewcastError
 def choose_device(wanted: str = "auto") -> str:
     """Name of the torch device for ``wanted``: ``auto`` (CUDA where present), ``cpu`` or ``cuda[:n]``.
 
-    Raises:
-        ViewcastError: the name is none of these, or CUDA is asked for and absent.
+    :raises ViewcastError: the name is none of these, or CUDA is asked for and absent.
     """
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"

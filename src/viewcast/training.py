@@ -237,7 +237,8 @@ def train_fusion(
 
 def targets_of(setting: Setting, base: Forecasts | None) -> np.ndarray:
     """What every split is to learn, (splits, n): the target, or what the out-of-fold forecasts of ``base`` leave of it
-    (0 for photos that do not train, NaN where ``base`` has no forecast)."""
+    (0 for photos that do not train, NaN where ``base`` has no forecast).
+    """
     if base is None:
         return np.broadcast_to(setting.target, setting.folds.shape)
     return np.where(setting.folds >= 0, setting.target - base.prediction, 0)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fake_flickr import KEY, REST, SECRET, Server
 
-from viewcast.flickr.config import FlickrConfig
+from viewcast.config.flickr import FlickrConfig
 from viewcast.flickr.crawl import Summary, crawl
 from viewcast.flickr.credentials import Credentials
 from viewcast.flickr.derive import derive

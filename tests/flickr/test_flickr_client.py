@@ -13,10 +13,10 @@ from fake_flickr import API_FAULTS, KEY, SECRET, Faults, running
 from flickr_runs import CREDENTIALS, make_config
 from flickr_world import make_world
 
+from viewcast.config.flickr import FlickrConfig, PatienceConfig
 from viewcast.errors import ViewcastError
 from viewcast.flickr.bucket import Bucket
 from viewcast.flickr.client import FlickrApiClient
-from viewcast.flickr.config import FlickrConfig, PatienceConfig
 from viewcast.flickr.credentials import Credentials
 from viewcast.flickr.failures import CallFailed, Unreachable, is_retryable
 from viewcast.flickr.http import retry_after

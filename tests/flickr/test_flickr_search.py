@@ -11,11 +11,11 @@ from fake_flickr import running
 from flickr_runs import CREDENTIALS, make_config
 from flickr_world import BEGIN, END, Photo, User, World
 
+from viewcast.config.flickr import ChosenUsersConfig, SearchConfig, UsersConfig
 from viewcast.corpus.target import popularity
 from viewcast.errors import ViewcastError
 from viewcast.flickr import fields
 from viewcast.flickr.client import FlickrApiClient
-from viewcast.flickr.config import ChosenUsersConfig, SearchConfig, UsersConfig
 from viewcast.flickr.failures import CallFailed
 from viewcast.flickr.membership import Membership, read_queries
 from viewcast.flickr.search import METHOD, midnight, search

@@ -144,6 +144,7 @@ def column_names(model):
 
 # shards.smk
 
+
 def input_pictures(wildcards):
     checkpoints.corpus.get()
     return results(f"corpus/shards/{wildcards.shard}.csv")
@@ -154,6 +155,7 @@ def input_problems(wildcards):
 
 
 # features.smk
+
 
 def parameters_of(spec):
     """The configuration that a descriptor or dictionary depends on, and nothing else."""
@@ -256,9 +258,7 @@ def input_protocols(wildcards):
         "social": [f"social_{knows}" for knows in MEAN_VIEWS],
         "fusion": ["fusion/content", *(f"fusion/content_social_{knows}" for knows in MEAN_VIEWS)],
     }
-    return models_of(kinds, PROTOCOLS) | {
-        "settings": expand(results("models/{setting}/setting.h5"), setting=PROTOCOLS)
-    }
+    return models_of(kinds, PROTOCOLS) | {"settings": expand(results("models/{setting}/setting.h5"), setting=PROTOCOLS)}
 
 
 def input_simple(wildcards):

@@ -10,20 +10,20 @@ rule demo:
         photos=results("demo/photos.parquet"),
         users=results("demo/users.parquet"),
         pictures=directory(results("demo/pictures")),
-    params:
-        seed=cfg.seed,
-        demo=cfg.corpus.demo.model_dump(),
-        code=code("demo"),
     log:
         logs("demo"),
     benchmark:
         benchmarks("demo")
+    conda:
+        ENVIRONMENT
     threads: 2
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        ENVIRONMENT
+    params:
+        seed=cfg.seed,
+        demo=cfg.corpus.demo.model_dump(),
+        code=code("demo"),
     message:
         "Making the demo corpus: SYNTHETIC photographs, users and views"
     script:
@@ -38,6 +38,15 @@ checkpoint corpus:
         users=results("corpus/users.parquet"),
         summary=results("corpus/summary.json"),
         shards=directory(results("corpus/shards")),
+    log:
+        logs("corpus"),
+    benchmark:
+        benchmarks("corpus")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=60,
     params:
         synthetic=cfg.corpus.source == "demo",
         tables=source_tables,
@@ -49,15 +58,6 @@ checkpoint corpus:
         state=source_state,
         shard_size=cfg.pictures.shard_size,
         code=code("corpus.write"),
-    log:
-        logs("corpus"),
-    benchmark:
-        benchmarks("corpus")
-    resources:
-        mem_mb=4000,
-        runtime=60,
-    conda:
-        ENVIRONMENT
     message:
         "Reading the corpus ({cfg.corpus.source})"
     script:
@@ -70,20 +70,20 @@ rule check:
         shards=results("corpus/shards"),
     output:
         results("corpus/check.txt"),
-    params:
-        settings=settings_to_check(),
-        code=code("corpus.check"),
     log:
         logs("check"),
     benchmark:
         benchmarks("check")
+    # Before any picture: whoever waits for hours should know what for.
+    priority: 100
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=10,
-    conda:
-        ENVIRONMENT
-    # Before any picture: whoever waits for hours should know what for.
-    priority: 100
+    params:
+        settings=settings_to_check(),
+        code=code("corpus.check"),
     message:
         "What the tables will be able to hold, and what the run will cost"
     script:

@@ -15,19 +15,19 @@ rule table:
     output:
         table=results("{table}.csv"),
         details=results("details/{table}.csv"),
-    params:
-        seed=cfg.seed,
-        resamples=cfg.evaluation.bootstrap,
-        code=code("evaluation.tables"),
     log:
         logs("{table}"),
     benchmark:
         benchmarks("{table}")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        ENVIRONMENT
+    params:
+        seed=cfg.seed,
+        resamples=cfg.evaluation.bootstrap,
+        code=code("evaluation.tables"),
     message:
         "Writing {wildcards.table}"
     script:
@@ -39,17 +39,17 @@ rule choices:
         models_of({"feature": list(cfg.evaluation.features)}, SETTINGS)["feature"],
     output:
         results("details/choices.csv"),
-    params:
-        code=code("forecasts"),
     log:
         logs("choices"),
     benchmark:
         benchmarks("choices")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        ENVIRONMENT
+    params:
+        code=code("forecasts"),
     message:
         "Counting the links and scalings that the cross-validation chose"
     script:
@@ -62,17 +62,17 @@ rule simple_table:
         features=input_simple,
     output:
         results("simple.csv"),
-    params:
-        code=code("evaluation.tables", "descriptors.simple", "features.matrix"),
     log:
         logs("simple_table"),
     benchmark:
         benchmarks("simple_table")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        code=code("evaluation.tables", "descriptors.simple", "features.matrix"),
     message:
         "Correlating the simple features"
     script:
@@ -86,18 +86,18 @@ rule baselines:
         cues=results("corpus/cues.parquet"),
     output:
         results("baselines.csv"),
-    params:
-        mean_views=cfg.social.mean_views,
-        code=code("evaluation.baselines"),
     log:
         logs("baselines"),
     benchmark:
         benchmarks("baselines")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=240,
-    conda:
-        ENVIRONMENT
+    params:
+        mean_views=cfg.social.mean_views,
+        code=code("evaluation.baselines"),
     message:
         "Training the baselines, measuring ranking and errors"
     script:
@@ -110,19 +110,19 @@ rule protocols:
         cues=results("corpus/cues.parquet"),
     output:
         results("protocols.csv"),
-    params:
-        seed=cfg.seed,
-        resamples=cfg.evaluation.bootstrap,
-        code=code("evaluation.protocols"),
     log:
         logs("protocols"),
     benchmark:
         benchmarks("protocols")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        ENVIRONMENT
+    params:
+        seed=cfg.seed,
+        resamples=cfg.evaluation.bootstrap,
+        code=code("evaluation.protocols"),
     message:
         "Writing the honest protocols"
     script:
@@ -134,17 +134,17 @@ rule coverage:
         unpack(input_coverage),
     output:
         results("coverage.csv"),
-    params:
-        code=code("evaluation.conformal"),
     log:
         logs("coverage"),
     benchmark:
         benchmarks("coverage")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        ENVIRONMENT
+    params:
+        code=code("evaluation.conformal"),
     message:
         "Do the forecast intervals hold what they promise?"
     script:

@@ -10,18 +10,18 @@ do not make finished shards old. Nor do they make dictionaries old: these are le
 rule weights:
     output:
         weights_record(),
-    params:
-        backbone=cfg.deep.backbone,
-        code=code("descriptors.backbones"),
     log:
         logs("weights"),
     benchmark:
         benchmarks("weights")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=2000,
         runtime=60,
-    conda:
-        ENVIRONMENT
+    params:
+        backbone=cfg.deep.backbone,
+        code=code("descriptors.backbones"),
     message:
         "Fetching the weights of {params.backbone}"
     script:
@@ -34,6 +34,15 @@ rule dictionary:
         checked=ancient(results("corpus/pictures_checked.tsv")),
     output:
         results("dictionaries/{dictionary}.h5"),
+    log:
+        logs("dictionaries/{dictionary}"),
+    benchmark:
+        benchmarks("dictionaries/{dictionary}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=120,
     params:
         pictures=pictures_folder,
         seed=cfg.seed,
@@ -41,15 +50,6 @@ rule dictionary:
         sample=cfg.dictionary.model_dump(),
         parameters=lambda wildcards: parameters_of(DICTIONARIES[wildcards.dictionary]),
         code=lambda wildcards: code_digest("viewcast.features.pipeline", DICTIONARIES[wildcards.dictionary].module),
-    log:
-        logs("dictionaries/{dictionary}"),
-    benchmark:
-        benchmarks("dictionaries/{dictionary}")
-    resources:
-        mem_mb=4000,
-        runtime=120,
-    conda:
-        ENVIRONMENT
     message:
         "Learning the visual words {wildcards.dictionary}"
     script:
@@ -68,6 +68,16 @@ for spec in DESCRIPTORS.values():
             weights=rules.weights.output if spec.weights else [],
         output:
             results(f"features/{spec.name}/{{shard}}.h5"),
+        log:
+            logs(f"features/{spec.name}/{{shard}}"),
+        benchmark:
+            benchmarks(f"features/{spec.name}/{{shard}}")
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=2000,
+            runtime=240,
+            gpu=gpus(spec),
         params:
             descriptor=spec.name,
             parameters=parameters_of(spec),
@@ -78,16 +88,6 @@ for spec in DESCRIPTORS.values():
                 "compression": cfg.descriptors.compression,
             },
             code=code_digest("viewcast.features.pipeline", spec.module),
-        log:
-            logs(f"features/{spec.name}/{{shard}}"),
-        benchmark:
-            benchmarks(f"features/{spec.name}/{{shard}}")
-        resources:
-            mem_mb=2000,
-            runtime=240,
-            gpu=gpus(spec),
-        conda:
-            ENVIRONMENT
         message:
             f"Computing {spec.name} of shard {{wildcards.shard}}"
         script:

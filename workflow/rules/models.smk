@@ -1,6 +1,5 @@
 """Features and cues -> settings with their splits, a regression per input, and late fusions."""
 
-
 SVR = cfg.evaluation.model_dump(include={"C", "folds", "epsilon", "loss", "threads"})
 MEMORY = cfg.evaluation.memory_mb
 
@@ -16,19 +15,19 @@ rule cues:
         users=results("corpus/users.parquet"),
     output:
         results("corpus/cues.parquet"),
-    params:
-        mean_views_unit=cfg.corpus.mean_views_unit,
-        extra=list(cfg.social.extra_cues),
-        code=code("corpus.cues", "store.frames"),
     log:
         logs("cues"),
     benchmark:
         benchmarks("cues")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        ENVIRONMENT
+    params:
+        mean_views_unit=cfg.corpus.mean_views_unit,
+        extra=list(cfg.social.extra_cues),
+        code=code("corpus.cues", "store.frames"),
     message:
         "Collecting the social cues"
     script:
@@ -42,20 +41,20 @@ rule setting:
         checked=results("corpus/pictures_checked.tsv"),
     output:
         results("models/{setting}/setting.h5"),
+    log:
+        logs("models/{setting}/setting"),
+    benchmark:
+        benchmarks("models/{setting}/setting")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=30,
     params:
         seed=cfg.seed,
         protocol=cfg.evaluation.model_dump(include={"splits", "folds"}),
         photos=lambda wildcards: photos_of(wildcards.setting),
         code=code("corpus.settings", "corpus.protocols", "store.frames"),
-    log:
-        logs("models/{setting}/setting"),
-    benchmark:
-        benchmarks("models/{setting}/setting")
-    resources:
-        mem_mb=4000,
-        runtime=30,
-    conda:
-        ENVIRONMENT
     message:
         "Splitting the photos of {wildcards.setting}"
     script:
@@ -68,23 +67,23 @@ rule svr:
         features=input_features,
     output:
         results("models/{setting}/{feature}.h5"),
+    log:
+        logs("models/{setting}/{feature}"),
+    benchmark:
+        benchmarks("models/{setting}/{feature}")
+    conda:
+        ENVIRONMENT
+    threads: cfg.evaluation.threads
+    resources:
+        mem_mb=MEMORY + 4000,
+        runtime=720,
+        gpu=int(cfg.evaluation.backend.startswith("cuda")),
     params:
         svr=SVR,
         preparations=lambda wildcards: preparations_of(wildcards.feature),
         backend=cfg.evaluation.backend,
         memory_mb=MEMORY,
         code=code("training"),
-    log:
-        logs("models/{setting}/{feature}"),
-    benchmark:
-        benchmarks("models/{setting}/{feature}")
-    threads: cfg.evaluation.threads
-    resources:
-        mem_mb=MEMORY + 4000,
-        runtime=720,
-        gpu=int(cfg.evaluation.backend.startswith("cuda")),
-    conda:
-        ENVIRONMENT
     message:
         "Training on {wildcards.feature} in {wildcards.setting}"
     script:
@@ -114,20 +113,20 @@ rule social:
         cues=results("corpus/cues.parquet"),
     output:
         results("models/{setting}/{social}.h5"),
-    params:
-        svr=SVR,
-        mean_views=lambda wildcards: mean_views_of(wildcards.social),
-        code=code("training"),
     log:
         logs("models/{setting}/{social}"),
     benchmark:
         benchmarks("models/{setting}/{social}")
+    conda:
+        ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
         mem_mb=4000,
         runtime=240,
-    conda:
-        ENVIRONMENT
+    params:
+        svr=SVR,
+        mean_views=lambda wildcards: mean_views_of(wildcards.social),
+        code=code("training"),
     message:
         "Training on the social cues in {wildcards.setting}"
     script:
@@ -142,21 +141,21 @@ rule fusion:
         cues=results("corpus/cues.parquet") if cfg.fusion.method == "boosting" else [],
     output:
         results("models/{setting}/fusion/{fusion}.h5"),
+    log:
+        logs("models/{setting}/fusion/{fusion}"),
+    benchmark:
+        benchmarks("models/{setting}/fusion/{fusion}")
+    conda:
+        ENVIRONMENT
+    threads: cfg.evaluation.threads
+    resources:
+        mem_mb=4000,
+        runtime=240,
     params:
         svr=SVR,
         fusion=cfg.fusion.model_dump(include={"method", "weights", "clip"}),
         mean_views=cfg.social.mean_views if cfg.fusion.method == "boosting" else None,
         code=code("training", "evaluation.baselines"),
-    log:
-        logs("models/{setting}/fusion/{fusion}"),
-    benchmark:
-        benchmarks("models/{setting}/fusion/{fusion}")
-    threads: cfg.evaluation.threads
-    resources:
-        mem_mb=4000,
-        runtime=240,
-    conda:
-        ENVIRONMENT
     message:
         "Fusing {wildcards.fusion} in {wildcards.setting}"
     script:

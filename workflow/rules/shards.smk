@@ -6,20 +6,20 @@ rule pictures:
         photos=input_pictures,
     output:
         results("pictures/{shard}.h5"),
+    log:
+        logs("pictures/{shard}"),
+    benchmark:
+        benchmarks("pictures/{shard}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=60,
     params:
         pictures=pictures_folder,
         max_pixels=cfg.pictures.max_pixels,
         compression=cfg.pictures.compression,
         code=code("pictures.shards"),
-    log:
-        logs("pictures/{shard}"),
-    benchmark:
-        benchmarks("pictures/{shard}")
-    resources:
-        mem_mb=2000,
-        runtime=60,
-    conda:
-        ENVIRONMENT
     message:
         "Decoding the pictures of shard {wildcards.shard}"
     script:
@@ -31,17 +31,17 @@ rule problems:
         pictures=input_problems,
     output:
         results("corpus/problems.csv"),
-    params:
-        code=code("pictures.shards"),
     log:
         logs("problems"),
     benchmark:
         benchmarks("problems")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        code=code("pictures.shards"),
     message:
         "Listing the pictures that failed"
     script:
@@ -56,18 +56,18 @@ rule pictures_checked:
         prospects=ancient(results("corpus/check.txt")),
     output:
         results("corpus/pictures_checked.tsv"),
-    params:
-        max_failed_fraction=cfg.pictures.max_failed_fraction,
-        code=code("pictures.shards"),
     log:
         logs("pictures_checked"),
     benchmark:
         benchmarks("pictures_checked")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        max_failed_fraction=cfg.pictures.max_failed_fraction,
+        code=code("pictures.shards"),
     message:
         "Checking that not too many pictures failed"
     script:

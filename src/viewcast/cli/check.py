@@ -1,4 +1,4 @@
-"""``viewcast check``"""
+"""``viewcast check``."""
 
 from __future__ import annotations
 

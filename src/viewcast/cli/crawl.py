@@ -1,4 +1,4 @@
-"""``viewcast crawl``"""
+"""``viewcast crawl``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``viewcast import``"""
+"""``viewcast import``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``viewcast init``"""
+"""``viewcast init``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``viewcast purge``"""
+"""``viewcast purge``."""
 
 from __future__ import annotations
 

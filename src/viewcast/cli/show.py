@@ -1,4 +1,4 @@
-"""``viewcast show``"""
+"""``viewcast show``."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Visual words: dictionaries (k-means), locality-constrained linear coding, the spatial pyramid."""

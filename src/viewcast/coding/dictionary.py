@@ -44,8 +44,7 @@ def learn_dictionary(samples: np.ndarray, size: int, seed: int, provenance: dict
     k-means++ on a random subset and a bounded number of Lloyd rounds over all samples, which quantise as well
     in a fraction of the time. The paper says only that a dictionary is learned.
 
-    Raises:
-        ViewcastError: fewer distinct samples than words, or samples that are not finite.
+    :raises ViewcastError: fewer distinct samples than words, or samples that are not finite.
     """
     # Imported here: every job that reads a dictionary would wait seconds for it.
     import sklearn
@@ -91,8 +90,7 @@ def save_dictionary(path: str | os.PathLike[str], dictionary: Dictionary) -> Non
 def load_dictionary(path: str | os.PathLike[str]) -> Dictionary:
     """Read what ``save_dictionary`` wrote.
 
-    Raises:
-        ViewcastError: the file is absent, no dictionary, or its words do not match the recorded digest.
+    :raises ViewcastError: the file is absent, no dictionary, or its words do not match the recorded digest.
     """
     try:
         with h5py.File(path, "r") as file:

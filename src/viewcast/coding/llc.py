@@ -61,12 +61,10 @@ def nearest_words(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The ``knn`` nearest words of each descriptor, by Euclidean distance, nearest first.
 
-    Args:
-        descriptors: (n, d) floats.
-        words: (k, d) floats, k >= knn.
+    :param descriptors: (n, d) floats.
+    :param words: (k, d) floats, k >= knn.
 
-    Returns:
-        indices (n, knn) int64 and squared distances (n, knn) float64. Of words at exactly the same float64
+    :returns: indices (n, knn) int64 and squared distances (n, knn) float64. Of words at exactly the same float64
         distance the lower index comes first.
     """
     book = Codebook(words, device)
@@ -83,8 +81,7 @@ def llc_codes(
     A descriptor at distance zero from all its ``knn`` nearest words (0/0 in the definition) gets all its
     weight on the first of them.
 
-    Raises:
-        ViewcastError: the dictionary has fewer than ``knn`` words, or another width than the descriptors.
+    :raises ViewcastError: the dictionary has fewer than ``knn`` words, or another width than the descriptors.
     """
     book = Codebook(words, device)
     x, distances, norms = _against(descriptors, book)
@@ -102,10 +99,9 @@ def encode(
 ) -> Codes:
     """LLC codes from squared distances (n, k) float32 that may err by float32 rounding.
 
-    Args:
-        distances: squared distances to every word of ``book``.
-        norms: (n,) float32 squared norms of the descriptors, which scale the error bound.
-        exact_rows: gives the descriptors (m, d) float64 of chosen rows (m,), for those left unsettled.
+    :param distances: squared distances to every word of ``book``.
+    :param norms: (n,) float32 squared norms of the descriptors, which scale the error bound.
+    :param exact_rows: gives the descriptors (m, d) float64 of chosen rows (m,), for those left unsettled.
     """
     indices, squared = _nearest(distances, norms, book, knn, exact_rows)
     return Codes(indices, llc_weights(squared, indices, book, beta).float())

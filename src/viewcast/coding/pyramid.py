@@ -35,10 +35,9 @@ def max_pool(codes: Codes, cells: torch.Tensor, words: int) -> torch.Tensor:
     a word contributes 0 there. A cell's value is hence negative only where all its descriptors use that word
     with negative weights. An empty cell is 0. Coarser cells are the maximum of their four parts.
 
-    Args:
-        codes: sparse codes of n descriptors.
-        cells: (n,) int64 from ``finest_cells``, on the same device; -1 is left out.
-        words: the dictionary's size.
+    :param codes: sparse codes of n descriptors.
+    :param cells: (n,) int64 from ``finest_cells``, on the same device; -1 is left out.
+    :param words: the dictionary's size.
     """
     device = codes.weights.device
     # Row 16 collects what lies in no cell.

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from viewcast.config.flickr import FlickrConfig
 from viewcast.config.section import Section
-from viewcast.flickr.config import FlickrConfig
 
 
 class DemoConfig(Section):

@@ -1,0 +1,1 @@
+"""The corpus: the two tables' contract, its check, the target, cues, settings and protocols."""

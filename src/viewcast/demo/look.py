@@ -46,7 +46,8 @@ class Look:
 
     def grain(self) -> np.ndarray:
         """A field of fine surface detail (h, w): one per picture, shifted anew each time, because drawing
-        one for each petal would take most of the time."""
+        one for each petal would take most of the time.
+        """
         if self._grain is None:
             self._grain = fractal(self.rng, self.h, self.w, 0.9, 2.5, self.angle())
         return np.roll(self._grain, self.rng.integers(0, (self.h, self.w)), (0, 1))

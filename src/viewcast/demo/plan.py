@@ -71,7 +71,8 @@ def _draw_heavy(seed: int, count: int, photos: int) -> pd.DataFrame:
 
 def plan_users(seed: int, users: int, heavy_users: int, photos_per_heavy_user: int) -> pd.DataFrame:
     """All users, the heavy ones first: the columns of draw_users, `user_id`, `photos` (how many are in the
-    corpus; one, or for a quarter of the light users two) and `rate` (log2 views per day)."""
+    corpus; one, or for a quarter of the light users two) and `rate` (log2 views per day).
+    """
     rng = np.random.default_rng([seed, _USERS])
     heavy = _draw_heavy(seed, heavy_users, photos_per_heavy_user)
     light = draw_users(users - heavy_users, rng)
@@ -148,7 +149,8 @@ def plan_photos(seed: int, users: pd.DataFrame) -> pd.DataFrame:
     """One row per photo, in mixed order: `owner` (row in ``users``), `scene`, the PROPERTIES, the text
     lengths `n_<cue>`, `days` online, `views`, and the planted columns (float64, powers of two of views per
     day). The user part makes up for the user's mean content and context, so that the mean popularity of
-    the user stays what their `rate` says."""
+    the user stays what their `rate` says.
+    """
     rng = np.random.default_rng([seed, _PHOTOS])
     owner = rng.permutation(np.repeat(np.arange(len(users)), users["photos"]))
     score = users["score"].to_numpy()

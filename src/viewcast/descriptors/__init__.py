@@ -1,0 +1,1 @@
+"""The descriptors, a module for each, and ``registry`` that lists them as data."""

@@ -46,6 +46,7 @@ class Preprocessing:
 
     @property
     def filter(self) -> Image.Resampling:
+        """Pillow's name of the interpolation."""
         return Image.Resampling[self.interpolation.upper()]
 
 

@@ -63,7 +63,7 @@ def fetch_weights(
     without it. ``source`` takes a .pth file that came by another way instead (tensors only are read from
     it). Weights are stored as safetensors, which can hold no code.
 
-    Raises :class:`ViewcastError` when the download fails or the weights do not fit the network.
+    :raises ViewcastError: when the download fails or the weights do not fit the network.
     """
     found = architecture(backbone)
     try:
@@ -133,6 +133,7 @@ class Backbone:
         self._scale = 255 * torch.tensor(preprocessing.std, device=device).reshape(3, 1, 1)
 
     def __call__(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """N pictures, RGB uint8 of any sizes, to (n, dimension) float32."""
         rows = [
             self.run(cuttings[first : first + self._batch])
             for cuttings in self._batches(images)
@@ -177,8 +178,8 @@ def load_backbone(
 
     ``folder`` None takes the embedded weights, which ``efficientnet_lite0`` alone has.
 
-    Raises :class:`ViewcastError` when the weights are missing, truncated, altered or another network's, and
-    when the embedded weights of another backbone are asked for.
+    :raises ViewcastError: when the weights are missing, truncated, altered or another network's, and
+        when the embedded weights of another backbone are asked for.
     """
     # glibc gives large blocks back to the system when they are freed, and each pass then has its pages (14 MB a
     # picture) mapped and cleared anew, a third of its time. Once a block of this size was freed it keeps them.

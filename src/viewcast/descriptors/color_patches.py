@@ -58,11 +58,9 @@ def local_descriptors(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Colour histograms of all patches.
 
-    Args:
-        image: RGB (h, w, 3) uint8.
+    :param image: RGB (h, w, 3) uint8.
 
-    Returns:
-        histograms (n, 50) float32, each summing to 1, and patch centres (n, 2) float64 as (x, y), counted from
+    :returns: histograms (n, 50) float32, each summing to 1, and patch centres (n, 2) float64 as (x, y), counted from
         1. A picture smaller than every patch gives n = 0.
     """
     counts, sizes, centres = _counted(image, parameters, device)

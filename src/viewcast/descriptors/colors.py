@@ -59,12 +59,10 @@ def label_pixels(image: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
 def read_palette(path: str | None = None) -> Palette:
     """The shipped palette, or a published one by path.
 
-    Args:
-        path: a MATLAB ``.mat`` with ``w2c`` (32768, 50), or an ``.npz`` with ``w2c`` likewise or ``labels``
-            (32768,) in 0..49. A row of ``w2c`` holds the weights of one RGB cell; the largest wins.
+    :param path: a MATLAB ``.mat`` with ``w2c`` (32768, 50), or an ``.npz`` with ``w2c`` likewise or ``labels``
+        (32768,) in 0..49. A row of ``w2c`` holds the weights of one RGB cell; the largest wins.
 
-    Raises:
-        ViewcastError: the file is missing or is no such table.
+    :raises ViewcastError: the file is missing or is no such table.
     """
     return default_palette() if path is None else _published(os.fspath(path))
 
@@ -109,7 +107,7 @@ def _cells_rgb() -> np.ndarray:
 
 
 def oklab(rgb: np.ndarray) -> np.ndarray:
-    """sRGB in 0..1, (n, 3), to OKLab (Ottosson 2020): L in 0..1, a and b around 0."""
+    """SRGB in 0..1, (n, 3), to OKLab (Ottosson 2020): L in 0..1, a and b around 0."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     cones = linear @ np.array(
         [

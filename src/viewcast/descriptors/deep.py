@@ -51,7 +51,7 @@ def extractor(
 
     ``weights``: the folder that ``fetch_weights`` filled; None for the embedded ones. ``dictionaries`` is not
     used. ``threads`` prepare pictures; how many compute on a CPU is ``torch.set_num_threads``'s affair.
-    Raises :class:`ViewcastError` as :func:`~viewcast.descriptors.backbones.load_backbone` does.
+    :raises ViewcastError: as :func:`~viewcast.descriptors.backbones.load_backbone` does.
     """
     return load_backbone(parameters.backbone, weights, device, threads=threads, crops=parameters.crops)
 

@@ -57,12 +57,10 @@ def local_descriptors(
 ) -> tuple[np.ndarray, np.ndarray]:
     """All local descriptors of one kind.
 
-    Args:
-        image: RGB (h, w, 3) uint8.
-        kind: ``hog2x2`` or ``hog3x3``.
+    :param image: RGB (h, w, 3) uint8.
+    :param kind: ``hog2x2`` or ``hog3x3``.
 
-    Returns:
-        descriptors (n, 124 or 279) float32, and their centres (n, 2) int64 as (x, y) counted from 1: every
+    :returns: descriptors (n, 124 or 279) float32, and their centres (n, 2) int64 as (x, y) counted from 1: every
         ``spacing`` pixels from 1 on, in any picture.
     """
     planes = hog_planes(torch.from_numpy(image).to(device), common_step(parameters.spacing))

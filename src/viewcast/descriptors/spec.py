@@ -10,24 +10,23 @@ from dataclasses import dataclass
 class DescriptorSpec:
     """One descriptor.
 
-    Attributes:
-        name: of the rule, the folder and the table column.
-        module: importable name of the module that computes it, with ``Parameters`` and ``extractor``.
-        summary: one line for people.
-        configured_by: the keys of the configuration that it depends on, such as ``descriptors.preset``; their last
-            parts are the names of its parameters.
-        version: raised when the definition changes.
-        longest_side: pictures are reduced to this longest side in pixels first (never enlarged).
-        dictionaries: names in ``DICTIONARIES`` of the dictionaries it needs.
-        weights: does it need the network's weights?
-        gpu: whether a CUDA device is worth asking for.
-        made_of: the descriptor whose vectors it is computed from; None: from the pictures.
-        links: what a regression may take of its numbers, of ``viewcast.svr.LINKS``: as they stand; their square roots
-            where none can be negative; their logarithms where they are shares of one whole.
-        link: the one of ``links`` that did best on the photographs and the covers of docs/evaluation.md, where
-            ``evaluation.links`` is ``descriptor``; it wins ties where a choice is made.
-        scaling: likewise how a regression scales them then, see ``viewcast.svr.SVRParameters``: each by its own
-            deviation, or, where all have one unit as a network's activations do, all together.
+    :ivar name: of the rule, the folder and the table column.
+    :ivar module: importable name of the module that computes it, with ``Parameters`` and ``extractor``.
+    :ivar summary: one line for people.
+    :ivar configured_by: the keys of the configuration that it depends on, such as ``descriptors.preset``; their last
+        parts are the names of its parameters.
+    :ivar version: raised when the definition changes.
+    :ivar longest_side: pictures are reduced to this longest side in pixels first (never enlarged).
+    :ivar dictionaries: names in ``DICTIONARIES`` of the dictionaries it needs.
+    :ivar weights: does it need the network's weights?
+    :ivar gpu: whether a CUDA device is worth asking for.
+    :ivar made_of: the descriptor whose vectors it is computed from; None: from the pictures.
+    :ivar links: what a regression may take of its numbers, of ``viewcast.svr.LINKS``: as they stand; their square roots
+        where none can be negative; their logarithms where they are shares of one whole.
+    :ivar link: the one of ``links`` that did best on the photographs and the covers of docs/evaluation.md, where
+        ``evaluation.links`` is ``descriptor``; it wins ties where a choice is made.
+    :ivar scaling: likewise how a regression scales them then, see ``viewcast.svr.SVRParameters``: each by its own
+        deviation, or, where all have one unit as a network's activations do, all together.
     """
 
     name: str
@@ -47,10 +46,9 @@ class DescriptorSpec:
     def preparations(self, links: str, scaling: str) -> list[tuple[str, str]]:
         """Pairs (link, scaling) that a regression may choose from; this descriptor's own first, as it wins ties.
 
-        Args:
-            links: ``auto`` (all of ``links``), ``descriptor`` (its ``link``) or ``identity``.
-            scaling: ``auto`` (standard and global), ``descriptor`` (its ``scaling``), or one of
-                ``viewcast.svr.SVRParameters``.
+        :param links: ``auto`` (all of ``links``), ``descriptor`` (its ``link``) or ``identity``.
+        :param scaling: ``auto`` (standard and global), ``descriptor`` (its ``scaling``), or one of
+            ``viewcast.svr.SVRParameters``.
         """
         own_links = {"auto": (self.link, *self.links), "descriptor": (self.link,)}.get(links, (links,))
         own_scalings = {"auto": (self.scaling, "standard", "global"), "descriptor": (self.scaling,)}
@@ -62,12 +60,11 @@ class DescriptorSpec:
 class DictionarySpec:
     """One dictionary.
 
-    Attributes:
-        name: also the ``kind`` that ``module.sample_descriptors`` is asked for.
-        module: provides the raw local descriptors that it is learned from.
-        sizes: words by preset.
-        configured_by: as for a descriptor.
-        longest_side: of the pictures that it is learned from, the same as the descriptor's.
+    :ivar name: also the ``kind`` that ``module.sample_descriptors`` is asked for.
+    :ivar module: provides the raw local descriptors that it is learned from.
+    :ivar sizes: words by preset.
+    :ivar configured_by: as for a descriptor.
+    :ivar longest_side: of the pictures that it is learned from, the same as the descriptor's.
     """
 
     name: str

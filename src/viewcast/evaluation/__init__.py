@@ -1,0 +1,1 @@
+"""What the forecasts are worth: scores, intervals, tables, protocols, baselines."""

@@ -64,7 +64,8 @@ def difficulty(inputs: np.ndarray, errors: np.ndarray, folds: np.ndarray) -> np.
 
 def _ridge_path(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Forecasts (penalties, m) for ``new`` (m, d) of ridges on x (n, d), whose intercept is free; none is beyond those
-    for x itself, since an exponential will be taken of it."""
+    for x itself, since an exponential will be taken of it.
+    """
     values, vectors = np.linalg.eigh((centred := x - x.mean(axis=0)).T @ centred)
     projected = vectors.T @ (centred.T @ (y - y.mean()))
     known, moved = centred @ vectors, (new - x.mean(axis=0)) @ vectors

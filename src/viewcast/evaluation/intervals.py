@@ -67,7 +67,8 @@ class Estimate:
 
     def verdict(self, over: str = "users") -> str:
         """Of a difference: ``beyond noise`` (the interval lies above 0), ``worse beyond noise`` (below) or ``within
-        noise``."""
+        noise``.
+        """
         low, high = self.interval(over)
         if np.isnan(low):
             return "n/a"

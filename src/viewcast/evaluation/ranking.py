@@ -24,7 +24,8 @@ MEASURES = (
 
 def pairwise_accuracy(forecast: np.ndarray, target: np.ndarray) -> float:
     """Share of the pairs of photos with different targets whose order the forecast gets right; an equal forecast
-    counts half. In O(n log n) from Kendall's tau-b. 0.5 is chance; 0.5 where all targets are equal."""
+    counts half. In O(n log n) from Kendall's tau-b. 0.5 is chance; 0.5 where all targets are equal.
+    """
     n = len(target)
     pairs = n * (n - 1) / 2
     tied_forecast, tied_target = (_tied_pairs(values) for values in (forecast, target))

@@ -35,7 +35,8 @@ def score_setting(setting: Setting, models: Sequence[tuple[str, Forecasts]], cue
 
 def rankable(values: np.ndarray, target: np.ndarray, *, cue: bool) -> bool:
     """Is there anything to rank? Not where all targets are equal, nor by a cue that is equal for all photos that have
-    it. A model that learned nothing and forecasts a constant scores 0 instead."""
+    it. A model that learned nothing and forecasts a constant scores 0 instead.
+    """
     return len(values) >= 2 and np.ptp(target) > 0 and (not cue or np.ptp(values) > 0)
 
 

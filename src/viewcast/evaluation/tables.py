@@ -96,7 +96,8 @@ def add_notes(table: pd.DataFrame, settings: Sequence[Setting]) -> pd.DataFrame:
 
 def table1(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
     """Image content alone: the features (the paper's, then others), their fusion, and its gain over the best feature,
-    which is chosen on the training half."""
+    which is chosen on the training half.
+    """
     named = scores.loc[(scores["kind"] == "feature") & (scores["name"] != BEST_SINGLE), "name"]
     names = dict.fromkeys([*FEATURES, *named])
     columns = [*((name, "feature", name) for name in names), ("combined", "fusion", "content")]

@@ -38,6 +38,7 @@ class FeatureAttributes:
     libraries: Mapping[str, str] = field(default_factory=dict)
 
     def as_attributes(self) -> dict[str, str]:
+        """The fields as texts, as the file keeps them."""
         return {
             name: value if isinstance(value, str) else json.dumps(value, sort_keys=True)
             for name, value in asdict(self).items()
@@ -91,6 +92,7 @@ class FeatureWriter:
             self._write(final=False)
 
     def finish(self) -> None:
+        """Write the rows that are waiting for a full chunk."""
         if self._waiting:
             self._write(final=True)
         file = self._features.file

@@ -29,9 +29,9 @@ class FeatureMatrix:
     the usable photo ids, in storage order: file by file, row by row); ``statuses`` (Series, photo id ->
     status, every photo); ``shape``; ``dtype`` (as stored); ``nbytes`` (of all usable rows as float32).
 
-    Raises :class:`ViewcastError` when there is no file, when a file is broken or of another layout, when
-    files differ in descriptor, version, parameters, code, dictionary, dimension or dtype, and when a photo
-    is in two of them.
+    :raises ViewcastError: when there is no file, when a file is broken or of another layout, when
+        files differ in descriptor, version, parameters, code, dictionary, dimension or dtype, and when a photo
+        is in two of them.
     """
 
     def __init__(self, paths: Sequence[str | os.PathLike[str]]) -> None:
@@ -72,7 +72,7 @@ class FeatureMatrix:
     def rows(self, photo_ids: Sequence[str]) -> np.ndarray:
         """The vectors of ``photo_ids``, (n, d) float32, in their order; an id may come twice.
 
-        Raises :class:`ViewcastError` naming ids that no file holds, or whose status is not ``ok``.
+        :raises ViewcastError: naming ids that no file holds, or whose status is not ``ok``.
         """
         numbers = self._numbers(photo_ids)
         result = np.empty((len(numbers), self.shape[1]), np.float32)

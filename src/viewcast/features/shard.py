@@ -35,8 +35,8 @@ def extract_shard(
     batch ahead of ``extractor``; at most three batches are in memory, whatever the shard's size. Every photo of
     the shard has its row, in the shard's order; those whose status is not ``ok`` are zeros.
 
-    Raises :class:`ViewcastError` when ``extractor`` gives another shape than (n, ``dimension``) or a value
-    that is not finite as ``dtype``; nothing is written then.
+    :raises ViewcastError: when ``extractor`` gives another shape than (n, ``dimension``) or a value
+        that is not finite as ``dtype``; nothing is written then.
     """
     batches = prefetch(_batches(iter(rows), batch_size), 1)
     with feature_writer(target, dimension, attributes, dtype=dtype, compression=compression) as writer:

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 import flickrapi
 
+from viewcast.config.flickr import FlickrConfig
 from viewcast.errors import ViewcastError
-from viewcast.flickr.config import FlickrConfig
 from viewcast.flickr.credentials import Credentials
 from viewcast.flickr.failures import CallFailed, Unreachable, is_refusal
 from viewcast.flickr.http import TooLarge, check_status, network_failures, open_session

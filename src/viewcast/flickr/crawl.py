@@ -11,12 +11,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from viewcast.config.flickr import FlickrConfig
 from viewcast.corpus.target import popularity
 from viewcast.errors import ViewcastError
 from viewcast.flickr import fields
 from viewcast.flickr.bucket import Bucket, bucket_folder
 from viewcast.flickr.client import FlickrApiClient, FlickrClient
-from viewcast.flickr.config import FlickrConfig
 from viewcast.flickr.credentials import Credentials
 from viewcast.flickr.failures import CallFailed, Unreachable
 from viewcast.flickr.fields import Seen

@@ -12,10 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from viewcast.config.flickr import FlickrConfig
 from viewcast.corpus.target import popularity as paper_popularity
 from viewcast.errors import ViewcastError
 from viewcast.flickr import fields
-from viewcast.flickr.config import FlickrConfig
 from viewcast.flickr.membership import PHOTO, Membership, store_path
 from viewcast.flickr.search import METHOD as SEARCH
 from viewcast.flickr.store import Archive, Picture, ReplyStore

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
+from viewcast.config.flickr import FlickrConfig, SearchConfig
 from viewcast.errors import ViewcastError
 from viewcast.flickr import fields
-from viewcast.flickr.config import FlickrConfig, SearchConfig
 from viewcast.flickr.failures import CallFailed, NotStored
 from viewcast.flickr.fields import Seen
 from viewcast.flickr.search import midnight, search

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
+from viewcast.config.flickr import PatienceConfig
 from viewcast.errors import ViewcastError
 from viewcast.flickr.bucket import Bucket
 from viewcast.flickr.client import FlickrClient
-from viewcast.flickr.config import PatienceConfig
 from viewcast.flickr.failures import Unreachable, is_retryable
 
 T = TypeVar("T")

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from viewcast.config.flickr import DownloadConfig, PatienceConfig
 from viewcast.flickr import fields
 from viewcast.flickr.bucket import Bucket
-from viewcast.flickr.config import DownloadConfig, PatienceConfig
 from viewcast.flickr.failures import Unreachable
 from viewcast.flickr.http import TooLarge, check_status, network_failures, open_session
 from viewcast.flickr.patience import Patience

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from viewcast.flickr.config import FlickrConfig
+from viewcast.config.flickr import FlickrConfig
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
+from viewcast.config.flickr import FlickrConfig
 from viewcast.corpus.target import popularity as paper_popularity
 from viewcast.errors import ViewcastError
 from viewcast.flickr import fields
-from viewcast.flickr.config import FlickrConfig
 from viewcast.flickr.derive import derive
 from viewcast.flickr.membership import PHOTO, pictures_path, store_path, tables_path
 from viewcast.flickr.pictures import file_name

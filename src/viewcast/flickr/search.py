@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import islice
 
+from viewcast.config.flickr import SearchConfig
 from viewcast.flickr import fields
-from viewcast.flickr.config import SearchConfig
 from viewcast.flickr.fields import Seen
 from viewcast.flickr.store import Archive, Reply
 

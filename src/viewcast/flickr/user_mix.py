@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from viewcast.config.flickr import ChosenUsersConfig
 from viewcast.flickr import fields
-from viewcast.flickr.config import ChosenUsersConfig
 from viewcast.flickr.failures import CallFailed
 from viewcast.flickr.store import Archive
 from viewcast.flickr.users import INFO

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from viewcast.config.flickr import UsersConfig
 from viewcast.flickr import fields
-from viewcast.flickr.config import UsersConfig
 from viewcast.flickr.failures import CallFailed, NotStored
 from viewcast.flickr.fields import Seen
 from viewcast.flickr.store import Archive

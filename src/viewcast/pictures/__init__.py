@@ -1,0 +1,1 @@
+"""Pictures: finding them, decoding them safely, resizing them, shards of them."""

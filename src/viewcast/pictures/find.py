@@ -46,7 +46,8 @@ def find_pictures(folder: Path, pictures: pd.Series, photo_ids: pd.Series) -> pd
 
 class PictureIndex:
     """Every picture below a folder, by its path without the suffix, by the end of that path, and by the id in Flickr's
-    names."""
+    names.
+    """
 
     def __init__(self, paths: list[str]) -> None:
         self.by_path: dict[str, list[str]] = defaultdict(list)
@@ -113,7 +114,8 @@ def _stat(folder: Path, picture: object) -> tuple[int, int]:
 
 def state_of(folder: str | Path) -> str:
     """A short text that changes when any file below the folder is added, removed or replaced: of all their paths, sizes
-    and times, in whatever order the folder lists them. One stat a file."""
+    and times, in whatever order the folder lists them. One stat a file.
+    """
     total, count = 0, 0
     for root, _, names in os.walk(folder):
         for name in names:

@@ -65,7 +65,7 @@ def write_picture_shard(
     ``too_small`` (a side under ``MIN_SIDE`` once reduced). The next files are read while one is decoded,
     and memory does not grow with the shard.
 
-    Raises :class:`ViewcastError` for a list that lacks a column.
+    :raises ViewcastError: for a list that lacks a column.
     """
     import pandas as pd
 

@@ -1,0 +1,1 @@
+"""Files: atomic writing, HDF5, frames as Parquet and CSV, reading ahead."""

@@ -24,9 +24,8 @@ __all__ = ["Array", "Backend", "array_namespace", "device_of", "load_backend"]
 class Backend(Protocol):
     """A library on a device.
 
-    Attributes:
-        xp: the library's array API namespace.
-        device: where arrays are made, as ``xp``'s functions want it.
+    :ivar xp: the library's array API namespace.
+    :ivar device: where arrays are made, as ``xp``'s functions want it.
     """
 
     xp: Any
@@ -142,10 +141,9 @@ class TorchBackend:
 def load_backend(name: str = "numpy", threads: int | None = None) -> Backend:
     """The backend ``numpy``, ``torch`` (on the CPU), ``cuda`` or ``cuda:n``.
 
-    Args:
-        threads: on a CPU, for the whole process, as sums in another order have other digits; None: as it is.
+    :param threads: on a CPU, for the whole process, as sums in another order have other digits; None: as it is.
 
-    Raises: ViewcastError for another name, or where there is no such CUDA device.
+    :raises ViewcastError: for another name, or where there is no such CUDA device.
     """
     if name == "numpy":
         return NumpyBackend(threads)

@@ -47,17 +47,16 @@ def fit_chosen(
     fitted on every preparation, and the best fit is kept. In a larger half the choice is made on so many of its photos,
     the same share of each fold, drawn by a fixed seed; then only the chosen preparation is fitted, on all photos.
 
-    Args:
-        problems: (X, y, folds) of each; a single X may be a reader.
-        parameters: for all; its `scaling` is not read.
-        preparations: what is chosen from.
-        backend: of `load_backend`; None: NumPy.
-        memory_budget: as of `cross_validate`.
+    :param problems: (X, y, folds) of each; a single X may be a reader.
+    :param parameters: for all; its `scaling` is not read.
+    :param preparations: what is chosen from.
+    :param backend: of `load_backend`; None: NumPy.
+    :param memory_budget: as of `cross_validate`.
 
     Returns for each problem its fit, whose weights are those of the link's numbers, and (S,) int64: which preparation
     each split chose.
 
-    Raises: ViewcastError as `cross_validate`.
+    :raises ViewcastError: as `cross_validate`.
     """
 
     def fit(some: Sequence[Problem], how: Preparation) -> list[CrossValidation]:

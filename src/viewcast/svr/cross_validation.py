@@ -35,19 +35,18 @@ def cross_validate(
 ) -> CrossValidation:
     """Fit every split's cross-validated path over C, and its model at the chosen C.
 
-    Args:
-        X: (n, d) features of float16, float32 or float64, or a `RowBlocks` reader of them.
-        y: (n,) float64 targets, or (S, n) where each split has its own; not read where a photo takes no part.
-        folds: (S, n) int8: in each split -1 for a test photo, 0.. for the fold of a training photo, and -2
-            for a photo that takes no part.
-        parameters: loss, scaling, values of C.
-        backend: of `load_backend`; None: NumPy.
-        memory_budget: bytes that the matrix and the working copies may take; above it X is read from its
-            blocks on every sweep.
+    :param X: (n, d) features of float16, float32 or float64, or a `RowBlocks` reader of them.
+    :param y: (n,) float64 targets, or (S, n) where each split has its own; not read where a photo takes no part.
+    :param folds: (S, n) int8: in each split -1 for a test photo, 0.. for the fold of a training photo, and -2
+        for a photo that takes no part.
+    :param parameters: loss, scaling, values of C.
+    :param backend: of `load_backend`; None: NumPy.
+    :param memory_budget: bytes that the matrix and the working copies may take; above it X is read from its
+        blocks on every sweep.
 
     A split whose training targets are all equal predicts that value: weights 0, C the smallest, scores NaN.
 
-    Raises: ViewcastError for shapes that do not match, values that are not finite, or an empty fold.
+    :raises ViewcastError: for shapes that do not match, values that are not finite, or an empty fold.
     """
     rows, y, folds = as_rows(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8)
     y = check_problem(rows.shape, y, folds, parameters)

@@ -14,9 +14,8 @@ from viewcast.svr.parameters import SVRParameters
 def leading_gap(folds: np.ndarray, known: np.ndarray) -> int:
     """How many of the first folds are without any photo of which `known` holds, in the split that lacks most.
 
-    Args:
-        folds: (S, n) as for `cross_validate`.
-        known: (S, n) bool, such as whether there is an out-of-fold forecast.
+    :param folds: (S, n) as for `cross_validate`.
+    :param known: (S, n) bool, such as whether there is an out-of-fold forecast.
     """
     return max(
         (int(row[row >= 0].max(initial=-1) + 1 if not has[row >= 0].any() else row[(row >= 0) & has].min()))
@@ -29,7 +28,7 @@ def without_gap(folds: np.ndarray, known: np.ndarray, parameters: SVRParameters)
 
     Training photos of the folds that `leading_gap` counts get the code -2, and the other folds are numbered from 0.
 
-    Raises: ViewcastError where fewer than two folds are left.
+    :raises ViewcastError: where fewer than two folds are left.
     """
     first = leading_gap(folds, known) if parameters.forward else 0
     if not first:

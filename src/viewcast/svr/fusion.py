@@ -23,13 +23,12 @@ def fuse(
 ) -> CrossValidation:
     """Fit the support vector regression of section 4.1 ("late fusion") on k models' predictions.
 
-    Args:
-        predictions: (k, S, n), `CrossValidation.prediction` of k features over the same photos and folds.
-        y: (n,) targets, or (S, n).
-        folds: (S, n) as for `cross_validate`.
-        parameters: loss and values of C; whether the folds are ordered in time.
-        nonnegative: no weight is negative; False: weights are free, as in the paper.
-        backend: of `load_backend`; None: NumPy.
+    :param predictions: (k, S, n), `CrossValidation.prediction` of k features over the same photos and folds.
+    :param y: (n,) targets, or (S, n).
+    :param folds: (S, n) as for `cross_validate`.
+    :param parameters: loss and values of C; whether the folds are ordered in time.
+    :param nonnegative: no weight is negative; False: weights are free, as in the paper.
+    :param backend: of `load_backend`; None: NumPy.
 
     Returns a CrossValidation whose `weights` are (S, k), in units of the inputs, and whose `prediction` is again
     out of fold for training photos, so that fusions can be fused.
@@ -48,8 +47,8 @@ def fuse(
     the first few if they are fusions themselves. These photos take no part, so the fusion has so many folds fewer, and
     the first of its own folds has no forecast (NaN) either.
 
-    Raises: ViewcastError as `cross_validate`, where a photo that takes part has no prediction, or where fewer than two
-    folds are left.
+    :raises ViewcastError: as `cross_validate`, where a photo that takes part has no prediction, or where fewer than two
+        folds are left.
     """
     predictions, folds = np.asarray(predictions, dtype=np.float64), np.asarray(folds, dtype=np.int8)
     if predictions.ndim != 3 or predictions.shape[1:] != folds.shape:

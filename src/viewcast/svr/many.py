@@ -38,17 +38,16 @@ def fit_many(
 ) -> list[CrossValidation]:
     """Fit every problem's cross-validation, as `cross_validate` would one by one, but with their steps in common.
 
-    Args:
-        problems: (X, y, folds) of each user: (n_u, d) float, (n_u,) or (S_u, n_u) float64, (S_u, n_u)
-            int8.
-        parameters: for all.
-        backend: of `load_backend`; None: NumPy.
-        memory_budget: bytes of working arrays; more problems than fit are solved in turns.
+    :param problems: (X, y, folds) of each user: (n_u, d) float, (n_u,) or (S_u, n_u) float64, (S_u, n_u)
+        int8.
+    :param parameters: for all.
+    :param backend: of `load_backend`; None: NumPy.
+    :param memory_budget: bytes of working arrays; more problems than fit are solved in turns.
 
     The halves are small, so each goes into the eigenbasis of its Gram matrix (of its photos where these
     are fewer than the dimensions), and all splits, folds and values of C of all users advance together.
 
-    Raises: ViewcastError as `cross_validate`, naming the problem by its number.
+    :raises ViewcastError: as `cross_validate`, naming the problem by its number.
     """
     cleaned = [
         (np.asarray(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8)) for X, y, folds in problems

@@ -207,7 +207,7 @@ def split_scaling(matrix: Matrix, folds: np.ndarray, scaling: str) -> SplitScali
 def scaled_C(C: tuple[float, ...], matrix: Matrix, scaling: SplitScaling) -> np.ndarray:
     """Every C as it applies to the scaled matrices: (S, n_C) float32.
 
-    Raises: ViewcastError for one beyond what single precision can solve.
+    :raises ViewcastError: for one beyond what single precision can solve.
     """
     values = np.multiply.outer(scaling.unit, C)
     if values.min() < LEAST_C or values.max() > MOST_C:

@@ -46,14 +46,13 @@ def fit_nested(
     which photos are held out, so each fold has its own matrix. It is otherwise that of `cross_validate` (paper,
     section 4.1): C has the best score over the folds, and the model is refitted on the whole half.
 
-    Args:
-        problems: (designs, y, folds) of each split. ``designs`` are F + 1 float matrices: designs[0] (n, d_0) for the
-            refit on the training half and the forecasts of test photos, designs[1 + k] (n, d_k) for the model that
-            forecasts fold k and learns from the other folds (from the earlier ones where ``parameters.forward``;
-            designs[1] is then not read). y (n,) float64, and folds (n,) int8 with the codes of `cross_validate`.
-        parameters: for all.
-        backend: of `load_backend`; None: NumPy.
-        memory_budget: bytes of working arrays; more problems than fit are solved in turns.
+    :param problems: (designs, y, folds) of each split. ``designs`` are F + 1 float matrices: designs[0] (n, d_0) for
+        the refit on the training half and the forecasts of test photos, designs[1 + k] (n, d_k) for the model that
+        forecasts fold k and learns from the other folds (from the earlier ones where ``parameters.forward``;
+        designs[1] is then not read). y (n,) float64, and folds (n,) int8 with the codes of `cross_validate`.
+    :param parameters: for all.
+    :param backend: of `load_backend`; None: NumPy.
+    :param memory_budget: bytes of working arrays; more problems than fit are solved in turns.
 
     Returns a CrossValidation of one split for each problem: weights (1, d_0) of the refit, prediction (1, n), etc.
 
@@ -62,7 +61,7 @@ def fit_nested(
     target's mean and deviation are the half's throughout. Every model is solved in the eigenbasis of its Gram matrix,
     which takes about d^2 (n + d) operations for each design: meant for tens of columns, right for any number.
 
-    Raises: ViewcastError as `cross_validate`, or where the number of designs is not F + 1.
+    :raises ViewcastError: as `cross_validate`, or where the number of designs is not F + 1.
     """
     backend = backend or load_backend()
     cleaned = [_check(problem, parameters) for problem in problems]

@@ -70,7 +70,8 @@ class Regressions:
 @dataclass
 class Iterate:
     """The iterates of k regressions: weights (k, d), intercept (k,), residual y - Xw - b (k, n), duality gap (k,) as a
-    share of the objective."""
+    share of the objective.
+    """
 
     weights: Array
     intercept: Array
@@ -119,11 +120,13 @@ class Datafit:
     shift: Array | None = None
 
     def take(self, rows: Array) -> Datafit:
+        """That of the given row numbers."""
         cap = None if self.cap is None else self.cap[rows]
         shift = None if self.shift is None else self.shift[rows]
         return Datafit(self.stiffness[rows], self.epsilon, self.mask[rows], cap, shift)
 
     def alpha(self, r: Array) -> Array:
+        """The multipliers (k, n) at residuals r (k, n): the derivative of the loss."""
         xp = array_namespace(r)
         a = shrink(r if self.shift is None else r + self.shift, self.epsilon)
         a *= self.stiffness
@@ -133,6 +136,7 @@ class Datafit:
         return a
 
     def curvature(self, r: Array) -> Array:
+        """The generalised second derivative (k, n) of the loss: its stiffness where r is on a slope, else 0."""
         xp = array_namespace(r)
         u = xp.abs(r if self.shift is None else r + self.shift)
         inside = u > self.epsilon
@@ -167,7 +171,7 @@ def rows_where(mask: Array) -> Array:
 
 
 def column(a: Array, like: Array) -> Array:
-    """a (k,) as (k, 1) in the type of `like`."""
+    """A (k,) as (k, 1) in the type of `like`."""
     return array_namespace(a).astype(a, like.dtype, copy=False)[:, None]
 
 
@@ -179,12 +183,11 @@ def first_rows(k: int, like: Array) -> Array:
 def solve(system: System, problems: Regressions, tolerance: float, start: Iterate, plain: bool) -> Iterate:
     """Minimise every regression until its gap is at most `tolerance` times its objective.
 
-    Args:
-        system: the matrices.
-        problems: k regressions.
-        tolerance: relative duality gap.
-        start: where to begin (changed in place).
-        plain: the loss grows linearly outside the tube, not quadratically.
+    :param system: the matrices.
+    :param problems: k regressions.
+    :param tolerance: relative duality gap.
+    :param start: where to begin (changed in place).
+    :param plain: the loss grows linearly outside the tube, not quadratically.
 
     Returns the iterates reached; `gap` says for each regression how good it is, reached or not. It is never NaN: that
     of a regression whose numbers overflowed is infinite.
@@ -214,7 +217,7 @@ def certify(system: System, problems: Regressions, at: Iterate) -> tuple[Array, 
 
 
 def relative(gap: Array, scale: Array) -> Array:
-    """gap / scale (k,); 0 where both are 0, and infinite where either is not finite: such a fit has diverged."""
+    """Gap / scale (k,); 0 where both are 0, and infinite where either is not finite: such a fit has diverged."""
     xp = array_namespace(gap)
     finite = xp.isfinite(gap) & xp.isfinite(scale)
     known = finite & (scale > 0)

@@ -24,22 +24,21 @@ class SVRParameters:
     (``squared_epsilon_insensitive``, LIBLINEAR's ``-s 11``) or ``L(t) = t`` (``epsilon_insensitive``,
     ``-s 13``). The intercept ``b`` is free: unlike in LIBLINEAR and scikit-learn it is not regularised.
 
-    Attributes:
-        C: the values searched, increasing.
-        folds: the number of cross-validation folds inside each training half.
-        forward: the folds are ordered in time, and a fold is forecast by a model of the earlier folds alone. Fold 0
-            then has no out-of-fold forecast (NaN), and scores are means over the other folds. The refit learns from
-            the whole half either way.
-        epsilon: half the width of the tube, in standard deviations of the target over the training half.
-        loss: the loss above.
-        scaling: ``standard`` divides each column by its standard deviation, ``global`` divides all by one
-            number; both centre, and both make the mean squared norm of a training row 1, so that a value
-            of C means the same for every feature. Learned on the training half alone. ``none`` takes the numbers as
-            they stand, of which the paper says nothing else; a C then means another thing for every feature.
-        tolerance: a fit has converged once its duality gap is at most this share of its objective; for
-            the plain loss 100 times this share, as its gap is a difference of rounded sums.
-        solver: ``newton`` solves all fits of a cross-validation together; ``liblinear`` calls scikit-learn for one
-            fit after another, slowly, as an independent check.
+    :ivar C: the values searched, increasing.
+    :ivar folds: the number of cross-validation folds inside each training half.
+    :ivar forward: the folds are ordered in time, and a fold is forecast by a model of the earlier folds alone. Fold 0
+        then has no out-of-fold forecast (NaN), and scores are means over the other folds. The refit learns from
+        the whole half either way.
+    :ivar epsilon: half the width of the tube, in standard deviations of the target over the training half.
+    :ivar loss: the loss above.
+    :ivar scaling: ``standard`` divides each column by its standard deviation, ``global`` divides all by one
+        number; both centre, and both make the mean squared norm of a training row 1, so that a value
+        of C means the same for every feature. Learned on the training half alone. ``none`` takes the numbers as
+        they stand, of which the paper says nothing else; a C then means another thing for every feature.
+    :ivar tolerance: a fit has converged once its duality gap is at most this share of its objective; for
+        the plain loss 100 times this share, as its gap is a difference of rounded sums.
+    :ivar solver: ``newton`` solves all fits of a cross-validation together; ``liblinear`` calls scikit-learn for one
+        fit after another, slowly, as an independent check.
     """
 
     C: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0, 100.0)
@@ -83,23 +82,22 @@ class SVRParameters:
 class CrossValidation:
     """The models of all splits of one feature.
 
-    Attributes:
-        C: (S,) float64, the value chosen in each split.
-        weights: (S, d) float64, the model refitted on the whole half, in the feature's own units:
-            ``popularity = X @ weights[s] + intercept[s]``.
-        intercept: (S,) float64.
-        prediction: (S, n) float64. For a test photo the refitted model's prediction; for a training photo
-            the prediction of the fold model that did not see it, at the chosen C; NaN where unused.
-        cv_score: (S, len(C)) float64, 1 - the mean over folds of the squared error, in units of the training
-            target's variance; the largest is chosen.
-        gap: (S,) float64, the refitted model's duality gap as a share of its objective, or, where that is
-            less, of ten times its penalty |w|^2 / 2 or a hundredth of C times the photos outside the tube:
-            the objective is at most this far above the optimum, and either the weights are within sqrt(10 gap)
-            of it or the forecasts for these photos within sqrt(gap / 100), in the mean square and in standard
-            deviations of the target. NaN where the solver gives none. (For the plain loss always a share of the
-            objective.)
-        cv_gap: (S,) float64, the largest gap among the split's cross-validation fits.
-        converged: (S,) bool, whether all fits of the split reached the tolerance.
+    :ivar C: (S,) float64, the value chosen in each split.
+    :ivar weights: (S, d) float64, the model refitted on the whole half, in the feature's own units:
+        ``popularity = X @ weights[s] + intercept[s]``.
+    :ivar intercept: (S,) float64.
+    :ivar prediction: (S, n) float64. For a test photo the refitted model's prediction; for a training photo
+        the prediction of the fold model that did not see it, at the chosen C; NaN where unused.
+    :ivar cv_score: (S, len(C)) float64, 1 - the mean over folds of the squared error, in units of the training
+        target's variance; the largest is chosen.
+    :ivar gap: (S,) float64, the refitted model's duality gap as a share of its objective, or, where that is
+        less, of ten times its penalty |w|^2 / 2 or a hundredth of C times the photos outside the tube:
+        the objective is at most this far above the optimum, and either the weights are within sqrt(10 gap)
+        of it or the forecasts for these photos within sqrt(gap / 100), in the mean square and in standard
+        deviations of the target. NaN where the solver gives none. (For the plain loss always a share of the
+        objective.)
+    :ivar cv_gap: (S,) float64, the largest gap among the split's cross-validation fits.
+    :ivar converged: (S,) bool, whether all fits of the split reached the tolerance.
     """
 
     C: np.ndarray
@@ -136,7 +134,7 @@ class CrossValidation:
 def check_problem(shape: tuple[int, int], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> np.ndarray:
     """The targets of every split (S, n), from y (n,) or (S, n) and folds (S, n), for X of `shape` = (n, d).
 
-    Raises: ViewcastError where these do not fit each other.
+    :raises ViewcastError: where these do not fit each other.
     """
     n = shape[0]
     if folds.ndim != 2 or folds.shape[1] != n or not folds.shape[0] or y.shape not in ((n,), folds.shape):

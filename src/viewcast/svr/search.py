@@ -35,7 +35,8 @@ class Targets:
 @dataclass(frozen=True)
 class SearchResult:
     """What the search gives: `best` (S,) indices into C, scores (S, n_C), out-of-fold predictions at the
-    best C (S, n) in standardised units, the worst gap (S,), the refitted models, and the targets' units."""
+    best C (S, n) in standardised units, the worst gap (S,), the refitted models, and the targets' units.
+    """
 
     best: np.ndarray
     score: np.ndarray

@@ -20,12 +20,11 @@ import numpy as np
 def cross_validation_scores(out_of_fold: np.ndarray, y: np.ndarray, folds: np.ndarray) -> np.ndarray:
     """1 - the mean squared error, averaged over folds.
 
-    Args:
-        out_of_fold: (k, m) predictions for the training photos at each of k values of C.
-        y: (m,) targets of mean 0 and variance 1.
-        folds: (m,) fold numbers.
+    :param out_of_fold: (k, m) predictions for the training photos at each of k values of C.
+    :param y: (m,) targets of mean 0 and variance 1.
+    :param folds: (m,) fold numbers.
 
-    Returns: (k,) float64.
+    :returns: (k,) float64.
     """
     squares = (out_of_fold - y).astype(np.float64) ** 2
     return 1 - np.mean([squares[:, folds == f].mean(axis=1) for f in np.unique(folds)], axis=0)

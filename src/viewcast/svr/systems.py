@@ -20,10 +20,9 @@ class SharedSystem:
     The preconditioner is (I + 2C m G)^-1 with G the mean Gram matrix of a sample of all photos and m the
     photos of a training fold: inverted once for each C and shared by all splits and folds.
 
-    Args:
-        matrix: Z.
-        scaling: of the splits.
-        halves: the S splits' training rows, each ascending.
+    :param matrix: Z.
+    :param scaling: of the splits.
+    :param halves: the S splits' training rows, each ascending.
     """
 
     def __init__(self, matrix: Matrix, scaling: SplitScaling, halves: list[np.ndarray]) -> None:
@@ -115,10 +114,9 @@ class SharedSystem:
 class EigenSystem:
     """Each training half in the basis of its Gram matrix' eigenvectors, where X'X is diagonal.
 
-    Args:
-        parts: S matrices (n_s, r_s) whose columns are orthogonal.
-        eigenvalues: S vectors (r_s,): the columns' squared norms.
-        share: the share of a half that a fold's training photos are.
+    :param parts: S matrices (n_s, r_s) whose columns are orthogonal.
+    :param eigenvalues: S vectors (r_s,): the columns' squared norms.
+    :param share: the share of a half that a fold's training photos are.
     """
 
     def __init__(self, parts: Sequence[Array], eigenvalues: Sequence[Array], share: float) -> None:

@@ -124,7 +124,8 @@ def _by_arrow(stream: IO[bytes], names: list[str], separator: str) -> pa.Table |
 
 def _row_by_row(lines: IO[str], names: list[str], separator: str, path: Path) -> tuple[pa.Table, np.ndarray, int]:
     """By Python's reader the table, its rows' numbers, and how many lines are empty. Fields beyond the header must be
-    empty."""
+    empty.
+    """
     limit = csv.field_size_limit(_FIELD_LIMIT)
     blocks: list[pa.Table] = []
     rows: list[list[str | None]] = []

@@ -35,6 +35,10 @@ def kind_of(path: Path) -> str | None:
 
 
 def parts_of(path: Path, key: str) -> list[Path]:
+    """The files of a table, in the order of their names; the arguments are those of ``reading.read_table``.
+
+    :raises ViewcastError: there is none, or it is of another kind.
+    """
     if path.is_file():
         if kind_of(path) is None:
             raise ViewcastError(
@@ -79,6 +83,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def encoding_of(sample: bytes, encoding: str | None) -> str:
+    """The given encoding, else what a mark at the beginning says, else UTF-8."""
     if encoding is not None:
         return encoding
     return next((name for mark, name in _BOMS if sample.startswith(mark)), "utf-8")

@@ -53,7 +53,8 @@ def decimals(text: pd.Series, report: ColumnReport) -> pd.Series:
 
 def whole_numbers(text: pd.Series, report: ColumnReport) -> pd.Series:
     """Likewise, and NaN for what is not whole. ``1.234`` is an error, since it may be a decimal, unless a value such as
-    ``1.234.567`` shows what the point is."""
+    ``1.234.567`` shows what the point is.
+    """
     found = _pointed(text)
     found = found.where((found == found.round()) | np.isinf(found))
     doubtful = text.str.fullmatch(r"[+-]?[1-9][0-9]{0,2}(?:\.000)+").any()

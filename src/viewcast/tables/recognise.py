@@ -64,7 +64,7 @@ LIKES = ("likes", "like_count", "likes_count", "num_likes", "favorites", "favori
 
 
 def recognise(columns: Iterable[object], names: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """key -> column, for the keys that have one; no column twice. Case and punctuation do not count."""
+    """Key -> column, for the keys that have one; no column twice. Case and punctuation do not count."""
     left: dict[str, str] = {}
     for column in columns:
         left.setdefault(_bare(str(column)), str(column))
