@@ -1,11 +1,14 @@
-# make demo    set up, run the workflow on the embedded demo corpus, show Table 3
-# make test    set up, run the tests (make test-all: the longer ones too)
+# make demo       set up, run the workflow on the embedded demo corpus, show Table 3
+# make test       set up, check the code, run the tests (make test-all: the longer ones too)
+# make lint       only check the code: style, types, rules
+# make coverage   which lines the fast tests reach
+# make graph      draw the graph of rules anew (docs/rulegraph.svg)
 
 PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 
-.PHONY: setup demo test test-all lint clean
+.PHONY: setup demo test test-all lint coverage graph clean
 
 setup: .venv/.done
 
@@ -20,16 +23,21 @@ demo: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) results/table1.csv results/table2.csv results/table3.csv
 	@$(BIN)/viewcast show
 
-test: setup
+test: lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" --ignore tests/workflow
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -m "not slow" tests/workflow
 
 test-all: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q
 
+coverage: setup
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" --ignore tests/workflow --cov --cov-report term
+
 lint: setup
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --lint
 
 clean:

@@ -1,62 +1,9 @@
-"""A copy of the workflow that a test may run, and edit, in a folder of its own."""
+"""A copy of the workflow for every test that asks for one."""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-import yaml
-
-ROOT = Path(__file__).parents[2]
-
-#: A demo corpus as small as a real setting can be.
-TINY = {
-    "corpus": {"demo": {"users": 64, "heavy_users": 2, "photos_per_heavy_user": 44, "longest_side": 96}},
-    "pictures": {"shard_size": 120},
-    "dictionary": {"photos": 40, "descriptors": 20_000},
-    "settings": {"user_mix": {"min_photos_per_user": 40}},
-    "evaluation": {"splits": 3, "bootstrap": 100},
-}
-TABLES = ("results/table1.csv", "results/table2.csv", "results/table3.csv", "results/simple.csv")
-
-
-class Workflow:
-    """The workflow in a folder, run as a user runs it."""
-
-    def __init__(self, folder: Path, config: dict | None = None) -> None:
-        self.folder = folder
-        for name in ("workflow", "config", "envs", "src"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-        shutil.copy(ROOT / "Snakefile", folder)
-        self.configure(TINY if config is None else config)
-
-    def configure(self, config: dict) -> None:
-        (self.folder / "local.yaml").write_text(yaml.safe_dump(config))
-
-    def __call__(self, *arguments: str, cores: int = 2, ok: bool = True) -> str:
-        """Run Snakemake; its output."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments, "--configfile", "local.yaml"]
-        environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        assert (done.returncode == 0) == ok, done.stdout[-6000:]
-        return done.stdout
-
-    def planned(self, *arguments: str) -> dict[str, int]:
-        """Rules that a dry run would run, and how often."""
-        text = self(*arguments, "--dry-run")
-        if "Job stats:" not in text:
-            return {}
-        lines = text.split("Job stats:")[1].split("\n\n")[0].splitlines()[3:]
-        return {
-            name: int(count) for name, count in (re.split(r"\s{2,}", line.strip()) for line in lines) if name != "total"
-        }
+from workflow_runs import TABLES, Workflow
 
 
 @pytest.fixture(scope="session")

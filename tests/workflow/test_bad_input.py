@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import TINY, Workflow
 from PIL import Image
+from workflow_runs import TINY, Workflow
 
 
 @pytest.fixture

@@ -2,19 +2,15 @@
 
 import json
 import sqlite3
-import sys
 import zlib
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-
-sys.path.append(str(Path(__file__).parents[1] / "flickr"))
-
-from conftest import ROOT, Workflow
 from fake_flickr import KEY, REST, SECRET, Faults, running
 from flickr_world import make_world
+from workflow_runs import ROOT, Workflow
 
 
 def configuration(server) -> dict:

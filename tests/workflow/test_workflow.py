@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import TABLES, TINY, Workflow
+from workflow_runs import TABLES, TINY, Workflow
 
 from viewcast.corpus.cues import CUES
 from viewcast.corpus.settings import SETTINGS

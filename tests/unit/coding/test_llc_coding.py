@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import h5py
 import numpy as np
+import plain_descriptors as plain
 import pytest
 import torch
 from hypothesis import given, settings
@@ -18,9 +16,6 @@ from viewcast.coding.llc import Codes, llc_codes, nearest_words
 from viewcast.coding.pyramid import finest_cells, l2_normalise, max_pool
 from viewcast.device import choose_device
 from viewcast.errors import ViewcastError
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "descriptors"))
-import plain_descriptors as plain  # noqa: E402
 
 
 def histograms(n: int, seed: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from conftest import Workflow
+from workflow_runs import Workflow
 
 
 @pytest.mark.slow
