@@ -2,13 +2,13 @@
 # make test       set up, check the code, run the tests (make test-all: the longer ones too)
 # make lint       only check the code: style, types, rules
 # make coverage   which lines the fast tests reach
-# make graph      draw the graph of rules anew (docs/rulegraph.svg)
+# make refresh    from a finished demo: the README's graph and Table 3, docs/table3.svg
 
 PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 
-.PHONY: setup demo test test-all lint coverage graph clean
+.PHONY: setup demo test test-all lint coverage refresh clean
 
 setup: .venv/.done
 
@@ -39,6 +39,9 @@ lint: setup
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --lint
+
+refresh: setup
+	$(BIN)/python docs/refresh.py
 
 clean:
 	rm -rf results logs .snakemake

@@ -26,7 +26,7 @@ CRAWLED = pd.Timestamp("2025-06-18", tz="UTC")
 def covers(data: Path, out: Path) -> None:
     """1,825 video covers with views and followers; the uploaders' means come from 41,401 further videos.
 
-    Many are hours old, and peers normalise by their true age: so the floor of the age is low here.
+    Many are hours old, and other work normalises by their true age: so the floor of the age is low here.
     """
     meta = pd.read_csv(data / "meta_1825.csv", dtype={"bvid": str, "uploader_sha1_12": str})
     batches = pd.read_csv(data / "meta_search_batches.csv.gz", dtype={"bvid": str, "uploader_sha1_12": str})

@@ -1,4 +1,4 @@
-"""Measure the solver: `python benchmarks/svr.py ratio` beside scikit-learn, `... liblinear`, `... scale`, `... peers`.
+"""Measure the solver: `python benchmarks/svr.py ratio`, beside scikit-learn, or `liblinear`, `scale`, `photographs`.
 
 `ratio` times the whole protocol (10 splits x 26 fits) and one split of GridSearchCV over LinearSVR with the
 same loss, and multiplies the latter by ten. It prints wall and processor seconds. scikit-learn's fits take
@@ -142,7 +142,7 @@ def scale(n: int, d: int, folder: str, budget: float, backend_name: str, threads
     )
 
 
-def peers(backend: Backend) -> None:
+def photographs(backend: Backend) -> None:
     """Print the whole protocol's seconds at the sizes of the features of 2,632 photographs."""
     for name, d in (("gist", 512), ("texture", 1239), ("deep", 1280), ("color_patches", 4200), ("gradient", 10752)):
         X, y = make(2632, d)
@@ -155,7 +155,7 @@ def peers(backend: Backend) -> None:
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["ratio", "liblinear", "scale", "peers"])
+    parser.add_argument("what", choices=["ratio", "liblinear", "scale", "photographs"])
     parser.add_argument("--sizes", nargs="+", help="such as 20000x4200")
     parser.add_argument("--budget", type=float, default=1.0, help="GiB, for scale")
     parser.add_argument("--backend", default="numpy", help="numpy, torch or cuda")
@@ -168,10 +168,10 @@ def main() -> None:
         for size in options.sizes or ["2000x10752", "20000x4200"]:
             ratio(*map(int, size.split("x")), backend)
         return
-    if options.what == "peers":
+    if options.what == "photographs":
         print("| feature, photos x d | s | processor s | largest gap |")
         print("|---|---|---|---|")
-        peers(backend)
+        photographs(backend)
         return
     if options.what == "liblinear":
         print("| photos x d | threads | s | processor s |")

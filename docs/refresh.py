@@ -25,7 +25,9 @@ COLORS = {"content": "#0072B2", "social": "#E69F00", "content_social": "#009E73"
 def rule_graph(mermaid: str) -> str:
     """Snakemake's graph of rules, left to right, without the arrows that others imply and without colours."""
     lines = [line.strip() for line in mermaid.splitlines()]
-    names = {line.split("[")[0]: line.split("[")[1].rstrip("]") for line in lines if line.startswith("id") and "[" in line}
+    names = {
+        line.split("[")[0]: line.split("[")[1].rstrip("]") for line in lines if line.startswith("id") and "[" in line
+    }
     edges = {tuple(names[end] for end in line.split(" --> ")) for line in lines if " --> " in line}
     edges = {(first, last) for first, last in edges if first != last}
 

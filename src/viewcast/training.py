@@ -51,8 +51,8 @@ def social_cues(setting: str, mean_views: str) -> tuple[str, ...]:
     :param setting: a :attr:`Setting.kind`.
     :param mean_views: which mean of views is among them, one of ``user_means.MEAN_VIEWS``.
 
-    Within one user, a user cue is constant; and the leave-one-out mean is not, but it then is the photo's own
-    target turned round, which would be a leak. So user_specific takes the photo cues alone, as the paper's
+    Within one user, a user cue is constant; the leave-one-out mean is not, but it falls as the photo's own
+    target rises, and so would give it away. So user_specific takes the photo cues alone, as the paper's
     Table 2 does.
     """
     if setting == "user_specific":

@@ -23,7 +23,9 @@ class SearchConfig(Section):
         "text", description="text: title, description or tags hold the term; tags: all its words are tags"
     )
     photos_per_query: int | None = Field(
-        None, ge=1, description="the most relevant so many of each query; null: all, however many there are"
+        None,
+        ge=1,
+        description="this many photos of each query, the most relevant first; null: all, however many there are",
     )
     since: date = Field(date(2004, 2, 10), description="uploaded from this day on (UTC)")
     until: date | None = Field(
@@ -58,7 +60,9 @@ class UsersConfig(Section):
         description="what to ask for; profile gives photo count, Pro and (proxy) member since, join_date the "
         "true member since for one call more; group_members costs one call per group not yet seen",
     )
-    sample: int | None = Field(None, ge=1, description="keep so many of the users found, chosen by the seed; null: all")
+    sample: int | None = Field(
+        None, ge=1, description="keep this many of the users that were found, chosen by the seed; null: all"
+    )
     mean_views_pages: int | None = Field(
         None,
         ge=1,

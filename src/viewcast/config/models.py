@@ -48,8 +48,8 @@ class DictionaryConfig(Section):
         description="photos (the toolbox: 500) sampled over the whole corpus, by a hash of the seed and their ids; the "
         "words are kept when photos are added, and `snakemake --forcerun dictionary` learns them anew",
     )
-    descriptors_per_photo: int = Field(2000, ge=1, description="at most so many of each")
-    descriptors: int = Field(100_000, ge=256, description="at most so many in all (the toolbox: 500,000)")
+    descriptors_per_photo: int = Field(2000, ge=1, description="at most this many descriptors of each photo")
+    descriptors: int = Field(100_000, ge=256, description="at most this many descriptors in all (the toolbox: 500,000)")
 
 
 class DeepConfig(Section):

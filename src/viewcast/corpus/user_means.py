@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 #: What the mean of views may know, the default first.
 #: ``cross_fitted``: the user's public photos outside the held-out part that the photo is in.
-#: ``leave_one_out``: all public photos but the photo itself; within a user, it is the target turned round.
+#: ``leave_one_out``: all public photos but the photo itself; within a user it falls as the target rises, and so gives
+#: the target away.
 #: ``including_target``: all public photos, the photo among them (the paper's).
 #: ``training_half``: the corpus's own training photos alone, cross-fitted; nothing from the users table.
 MEAN_VIEWS = ("cross_fitted", "leave_one_out", "including_target", "training_half")

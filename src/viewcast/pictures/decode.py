@@ -165,7 +165,8 @@ def _rgb(picture: Image.Image) -> np.ndarray:
 
 def _turn(picture: Image.Image) -> Callable[[np.ndarray], np.ndarray] | None:
     """How the pixels are turned. Pillow's ``exif_transpose`` would copy the whole picture before it is reduced, where a
-    view of the finished pixels costs nothing, and would raise where the EXIF is broken."""
+    view of the finished pixels costs nothing, and would raise where the EXIF is broken.
+    """
     try:
         return _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
     except Exception:  # broken EXIF is no reason to lose the pixels
