@@ -74,7 +74,7 @@ def plot(table: pd.DataFrame, path: Path) -> None:
     axes.set_yticks(range(len(table)), [SETTINGS[name] for name in table["setting"]])
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
-    axes.set_xlabel("rank correlation of forecast and popularity (Spearman), with 95% intervals over other users")
+    axes.set_xlabel("Spearman's rank correlation, with 95% intervals over other users")
     axes.set_title("Table 3 of the demo corpus: SYNTHETIC photographs, users and views", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", alpha=0.3)

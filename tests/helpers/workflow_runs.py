@@ -29,7 +29,7 @@ class Workflow:
 
     def __init__(self, folder: Path, config: dict | None = None) -> None:
         self.folder = folder
-        for name in ("workflow", "config", "envs", "src"):
+        for name in ("workflow", "profiles", "config", "envs", "src"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         shutil.copy(ROOT / "Snakefile", folder)
         self.configure(TINY if config is None else config)

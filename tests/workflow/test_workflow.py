@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from workflow_runs import TABLES, TINY, Workflow
+from refresh import rule_graph
+from workflow_runs import ROOT, TABLES, TINY, Workflow
 
 from viewcast.corpus.cues import CUES
 from viewcast.corpus.settings import SETTINGS
@@ -19,6 +20,18 @@ ENDS = ("_users_low", "_users_high", "_photos_low", "_photos_high")
 BESIDE = ("", "_sd", *ENDS)
 # What stands beside a difference.
 OF_GAINS = ("", *ENDS, "_verdict", "_photos_verdict")
+
+
+def test_the_default_profile_is_found_from_the_root_and_in_a_deployment(finished):
+    """A deployment from the catalog has the folder `workflow` alone, and names its Snakefile."""
+    for arguments in ((), ("--snakefile", "workflow/Snakefile")):
+        text = finished("results/table3.csv", "--dry-run", *arguments)
+        assert "Using workflow specific profile" in text and "profiles/default" in text
+
+
+def test_the_graph_in_the_readme_is_that_of_the_rules(finished):
+    graph = rule_graph(finished(*TABLES[:3], "--rulegraph", "mermaid-js"))
+    assert graph in (ROOT / "README.md").read_text(encoding="utf-8"), "it is old: make demo, then make refresh"
 
 
 def table(workflow: Workflow, name: str) -> pd.DataFrame:
