@@ -54,12 +54,12 @@ def show(
     console.print(f"""
 The tables:         {results}/table1.csv (content), table2.csv (social cues), table3.csv (both)
 Split by split:     {results}/details/
-Beyond the paper:   {results}/baselines.csv, protocols.csv, coverage.csv (each a target of its own)
+Beyond the paper:   {results}/baselines.csv, protocols.csv, coverage.csv (where you asked for all)
 Broken pictures:    {results}/corpus/problems.csv
 The demo's truth:   columns planted_* of {results}/corpus/photos.parquet
 Your own pictures:  viewcast init photos.csv users.csv pictures/, then
                     snakemake --cores all results/table3.csv --configfile my.yaml
-Every key:          config/README.md""", highlight=False, markup=False)  # fmt: skip
+Every key:          config/README.md""", highlight=False, markup=False, soft_wrap=True)  # fmt: skip
 
 
 def _with_interval(row: dict[str, str], name: str) -> str:
