@@ -9,7 +9,7 @@ import pandas as pd
 
 from viewcast.corpus.settings import Setting
 from viewcast.evaluation.best_single import best_single
-from viewcast.evaluation.ranking import MEASURES, rank_model
+from viewcast.evaluation.measures import MEASURES, measure
 from viewcast.folds import TEST, UNUSED
 from viewcast.forecasts import Forecasts
 from viewcast.training import SocialInputs
@@ -102,7 +102,7 @@ def baselines(
     *,
     mean_views: str,
 ) -> pd.DataFrame:
-    """Every baseline beside the tables' own models, with all measures of :func:`rank_model`.
+    """Every baseline beside the tables' own models, with all measures of :func:`measure`.
 
     :param models: setting -> pairs of a kind and a model, of kinds ``feature``, ``social`` and ``fusion``.
     :returns: one row per setting and model, measures averaged over users, then splits. A setting that is not available
@@ -129,7 +129,7 @@ def baselines(
             *(model for kind, model in own if kind != "feature"),
         ]
         for model in compared:
-            measures = rank_model(setting, model, members).groupby("split").mean(numeric_only=True).mean()
+            measures = measure(setting, model, members).groupby("split").mean(numeric_only=True).mean()
             head = {"setting": setting.name, "model": model.name, "photos": len(setting.photo_id)}
             rows.append(head | {name: f"{value:.4f}" for name, value in measures.items()} | {"note": setting.note})
     return pd.DataFrame(rows, columns=["setting", "model", "photos", *MEASURES, "note"], dtype=object).fillna("n/a")

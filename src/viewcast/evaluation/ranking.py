@@ -1,25 +1,18 @@
-"""Every measure of a model: ranking beyond Spearman's rho, errors, and its forecast intervals."""
+"""Measures of ranking beside Spearman's rho."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from scipy.stats import kendalltau
 
-from viewcast.corpus.settings import Setting
-from viewcast.evaluation.conformal import LEVELS, half_widths
-from viewcast.evaluation.scores import rankable
-from viewcast.forecasts import Forecasts, held_out
-from viewcast.ranks import spearman
 
-#: What :func:`rank_model` measures.
-MEASURES = (
-    "rho", "kendall", "pairwise", "top10", "mae", "rmse",
-    *(f"{what}{percent}" for percent in LEVELS for what in ("coverage", "width")),
-)  # fmt: skip
+def kendall(forecast: np.ndarray, target: np.ndarray) -> float:
+    """Kendall's tau-b; 0 where all forecasts, or all targets, are equal."""
+    if np.ptp(forecast) == 0 or np.ptp(target) == 0:
+        return 0.0
+    return float(kendalltau(forecast, target).statistic)
 
 
 def pairwise_accuracy(forecast: np.ndarray, target: np.ndarray) -> float:
@@ -46,41 +39,3 @@ def precision_at_top(forecast: np.ndarray, target: np.ndarray, share: float = 0.
     k = max(1, round(share * len(target)))
     top = set(np.argsort(-forecast, kind="stable")[:k])
     return len(top & set(np.argsort(-target, kind="stable")[:k])) / k
-
-
-def rank_model(setting: Setting, model: Forecasts, members: Sequence[Forecasts] = ()) -> pd.DataFrame:
-    """All measures of one model on every test half.
-
-    :param members: other models, whose disagreement tells how sure the forecast is (:func:`half_widths`).
-    :returns: one row per split and group: setting, name, split, rho, kendall, pairwise, top10, mae, rmse, and for
-        the 80% and 95% intervals coverage and mean width. The first four are NaN where all targets are equal.
-    """
-    rows = []
-    for group in setting.groups:
-        for split in range(len(setting.folds)):
-            test = held_out(setting, split, group)
-            forecast, target = model.prediction[split, test], setting.target[test]
-            error = target - forecast
-            ranks = [np.nan] * 4
-            if rankable(forecast, target, cue=False):
-                measures = (spearman, _kendall, pairwise_accuracy, precision_at_top)
-                ranks = [measure(forecast, target) for measure in measures]
-            row = {
-                "setting": setting.name,
-                "name": model.name,
-                "split": split,
-                **dict(zip(("rho", "kendall", "pairwise", "top10"), ranks, strict=True)),
-                "mae": np.abs(error).mean(),
-                "rmse": math.sqrt((error**2).mean()),
-            }
-            for percent, half in half_widths(setting, model, members, split, group).items():
-                row[f"coverage{percent}"] = (np.abs(error) <= half).mean()
-                row[f"width{percent}"] = 2 * half.mean()
-            rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def _kendall(forecast: np.ndarray, target: np.ndarray) -> float:
-    if np.ptp(forecast) == 0 or np.ptp(target) == 0:
-        return 0.0
-    return float(kendalltau(forecast, target).statistic)

@@ -27,7 +27,7 @@ class FeatureMatrix:
 
     Attributes: ``descriptor``; ``attributes`` (the fields that all files share); ``index`` (pandas Index of
     the usable photo ids, in storage order: file by file, row by row); ``statuses`` (Series, photo id ->
-    status, every photo); ``shape``; ``dtype`` (as stored); ``nbytes`` (of all usable rows as float32).
+    status, every photo); ``shape``; ``dtype`` (as stored).
 
     :raises ViewcastError: when there is no file, when a file is broken or of another layout, when
         files differ in descriptor, version, parameters, code, dictionary, dimension or dtype, and when a photo
@@ -64,7 +64,6 @@ class FeatureMatrix:
         self.statuses = pd.Series(status, index=ids, name="status")
         self.dtype = np.dtype(first.kind["dtype"])
         self.shape = (len(usable), int(first.kind["dimension"]))
-        self.nbytes = self.shape[0] * self.shape[1] * 4
         # Global row number -> file and row within it.
         self._starts = np.concatenate([[0], np.cumsum([len(head.ids) for head in heads])])
         self._usable = usable
