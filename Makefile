@@ -1,14 +1,13 @@
 # make demo       set up, run the workflow on the embedded demo corpus, show Table 3
 # make test       set up, check the code, run the tests (make test-all: the longer ones too)
 # make lint       only check the code: style, types, rules
-# make coverage   which lines the fast tests reach
 # make refresh    from a finished demo: the README's graph and Table 3, docs/table3.svg
 
 PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 
-.PHONY: setup demo test test-all lint coverage refresh clean
+.PHONY: setup demo test test-all lint refresh clean
 
 setup: .venv/.done
 
@@ -24,14 +23,12 @@ demo: setup
 	@$(BIN)/viewcast show
 
 test: lint
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" --ignore tests/workflow
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" --ignore tests/workflow \
+		--cov --cov-report term:skip-covered
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -m "not slow" tests/workflow
 
 test-all: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q
-
-coverage: setup
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" --ignore tests/workflow --cov --cov-report term
 
 lint: setup
 	$(BIN)/ruff check .
