@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 
 from viewcast.corpus.settings import Setting
 from viewcast.folds import TEST
-from viewcast.store.atomic import atomic_path
-from viewcast.store.hdf5 import TEXT
+from viewcast.store.hdf5 import TEXT, reading_sealed, sealed
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Forecasts:
 
 def save_forecasts(model: Forecasts, path: str | Path) -> None:
     """Write a model as HDF5, atomically."""
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    with sealed(path) as file:
         for name in ("setting", "name"):
             file.attrs[name] = getattr(model, name)
         for name in ("link", "scaling"):
@@ -68,7 +66,7 @@ def save_forecasts(model: Forecasts, path: str | Path) -> None:
 
 def load_forecasts(path: str | Path) -> Forecasts:
     """Read what :func:`save_forecasts` wrote."""
-    with h5py.File(path) as file:
+    with reading_sealed(path) as file:
         groups = range(len(file["C"]))
         return Forecasts(
             setting=str(file.attrs["setting"]),

@@ -44,12 +44,24 @@ class _Imports(ast.NodeVisitor):
 
 
 @cache
+def _parsed(path: Path) -> ast.Module:
+    """A source file without its docstrings; comments are not in it either."""
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            match node.body:
+                case [ast.Expr(value=ast.Constant(value=str())), *_]:
+                    del node.body[0]
+    return tree
+
+
+@cache
 def _imports(module: str) -> frozenset[str]:
     source = _source(module)
     if source is None:
         return frozenset()
     visitor = _Imports()
-    visitor.visit(ast.parse(source.read_bytes()))
+    visitor.visit(_parsed(source))
     found: set[str] = set()
     for name in visitor.names:
         parts = name.split(".")
@@ -71,18 +83,18 @@ def modules_behind(*modules: str) -> list[str]:
 
 
 @cache
-def code_digest(*modules: str) -> str:
-    """Digest (16 hexadecimal digits) of the source of ``modules`` and all viewcast modules behind them.
+def code_digest(*modules: str, script: Path | None = None) -> str:
+    """Digest (16 hexadecimal digits) of the code of ``modules`` and all viewcast modules behind them, and of a script.
 
-    It changes when, and only when, the text of one of these files changes: not with the time stamps of a
+    It changes when, and only when, that code changes: not with comments and docstrings, not with the time stamps of a
     fresh clone, and not when an unrelated module is edited. Imports inside functions count too.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256() if script is None else hashlib.sha256(ast.dump(_parsed(script)).encode())
     for module in modules_behind(*modules):
         source = _source(module)
         if source is None:
             raise ValueError(f"{module} has no source")
-        digest.update(module.encode() + b"\0" + source.read_bytes() + b"\0")
+        digest.update(module.encode() + b"\0" + ast.dump(_parsed(source)).encode() + b"\0")
     return digest.hexdigest()[:16]
 
 

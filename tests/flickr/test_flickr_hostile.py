@@ -16,6 +16,7 @@ from viewcast.flickr.membership import PHOTO, pictures_path, tables_path
 from viewcast.flickr.purge import purge
 from viewcast.flickr.search import METHOD
 from viewcast.flickr.store import ReplyStore
+from viewcast.store.frames import write_parquet
 
 TEXTS = [
     '<script>alert("x")</script><a href="//evil">buy</a> &amp; &lt;',
@@ -158,7 +159,7 @@ def test_purged_photos_leave_nothing_but_their_place(server, tmp_path):
         for folder in ("pictures", "features/gist"):
             (results / folder).mkdir(parents=True, exist_ok=True)
             (results / folder / f"000{number}.h5").write_bytes(b"pixels")
-    before.assign(status="ok", popularity=1.0).to_parquet(results / "corpus" / "photos.parquet")
+    write_parquet(before.assign(status="ok", popularity=1.0), results / "corpus" / "photos.parquet")
 
     counts = purge(gone, config, 0, results)
     assert counts["pictures"] == 2 and counts["tables"] == 2 and counts["shard files"] == 2

@@ -29,27 +29,43 @@ class Workflow:
 
     def __init__(self, folder: Path, config: dict | None = None) -> None:
         self.folder = folder
+        self.configfile = "local.yaml"
         for name in ("workflow", "profiles", "config", "envs", "src"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         shutil.copy(ROOT / "Snakefile", folder)
         self.configure(TINY if config is None else config)
 
     def configure(self, config: dict) -> None:
-        (self.folder / "local.yaml").write_text(yaml.safe_dump(config))
+        (self.folder / self.configfile).write_text(yaml.safe_dump(config))
+
+    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen:
+        """Begin a run in a process group of its own."""
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "--cores",
+            str(cores),
+            *arguments,
+            "--configfile",
+            self.configfile,
+        ]
+        environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        return subprocess.Popen(
+            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
 
     def __call__(self, *arguments: str, cores: int = 2, ok: bool = True) -> str:
         """Run Snakemake; its output."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments, "--configfile", "local.yaml"]
-        environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        assert (done.returncode == 0) == ok, done.stdout[-6000:]
-        return done.stdout
+        done = self.start(*arguments, cores=cores)
+        text = done.communicate()[0]
+        assert (done.returncode == 0) == ok, text[-6000:]
+        return text
 
-    def planned(self, *arguments: str) -> dict[str, int]:
+    def planned(self, *arguments: str, cores: int = 2) -> dict[str, int]:
         """Rules that a dry run would run, and how often."""
-        text = self(*arguments, "--dry-run")
+        text = self(*arguments, "--dry-run", cores=cores)
         if "Job stats:" not in text:
             return {}
         lines = text.split("Job stats:")[1].split("\n\n")[0].splitlines()[3:]

@@ -17,7 +17,7 @@ def copied(tmp_path, monkeypatch):
     monkeypatch.setattr(provenance, "ROOT", root)
 
     def forget():
-        for function in (provenance._source, provenance._imports, provenance.code_digest):
+        for function in (provenance._source, provenance._parsed, provenance._imports, provenance.code_digest):
             function.cache_clear()
 
     forget()
@@ -36,17 +36,44 @@ def test_editing_one_descriptor_changes_its_digest_alone(copied):
     root, forget = copied
     before = digests()
     with open(root / "descriptors" / "gist.py", "a") as file:
-        file.write("\n# edited\n")
+        file.write("\nEDITED = 1\n")
     forget()
     after = digests()
     assert {name for name in before if before[name] != after[name]} == {"gist"}
+
+
+def test_comments_and_docstrings_do_not_count(copied):
+    root, forget = copied
+    before = digests()
+    module = root / "descriptors" / "gist.py"
+    text = module.read_text()
+    assert '    """A function from n pictures' in text
+    module.write_text(
+        text.replace('    """A function from n pictures', '    """Another word: n pictures') + "\n# edited\n"
+    )
+    forget()
+    assert digests() == before
+    module.write_text(text.replace("dimension(parameters))\n", "dimension(parameters) + 0)\n", 1))
+    forget()
+    assert digests() != before
+
+
+def test_a_script_counts(tmp_path):
+    script = tmp_path / "script.py"
+    found = []
+    for text in ('"""One."""\nrun()\n', '"""Two."""\nrun()  # now\n', "run(1)\n"):
+        script.write_text(text)
+        provenance._parsed.cache_clear()
+        provenance.code_digest.cache_clear()
+        found.append(provenance.code_digest("viewcast.errors", script=script))
+    assert found[0] == found[1] != found[2]
 
 
 def test_editing_a_shared_module_changes_all_that_use_it(copied):
     root, forget = copied
     before = digests()
     with open(root / "coding" / "llc.py", "a") as file:
-        file.write("\n# edited\n")
+        file.write("\nEDITED = 1\n")
     forget()
     after = digests()
     assert {name for name in before if before[name] != after[name]} == {"color_patches", "gradient"}

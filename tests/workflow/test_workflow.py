@@ -113,15 +113,42 @@ def test_forcing_a_descriptor_by_its_name(finished):
     assert planned == {"gist": 2, "svr": 3, "fusion": 3, "table": 1}
 
 
-def test_editing_a_descriptor_reruns_it_and_what_depends_on_it(finished):
-    module = finished.folder / "src/viewcast/descriptors/gist.py"
+#: What is edited, and the rules that run again: nothing else may.
+EDITS = [
+    ("src/viewcast/descriptors/gist.py", "EDITED = 1", {"gist": 2, "svr": 3, "fusion": 6, "table": 2}),
+    ("src/viewcast/descriptors/gist.py", "# a comment", {}),
+    ("src/viewcast/descriptors/simple.py", "EDITED = 1", {"simple": 2, "simple_table": 1}),
+    ("src/viewcast/corpus/init.py", "EDITED = 1", {}),
+    ("src/viewcast/evaluation/tables.py", "EDITED = 1", {"table": 3, "simple_table": 1}),
+    ("src/viewcast/evaluation/conformal.py", "EDITED = 1", {"fusion": 6, "table": 2}),
+    ("src/viewcast/svr/newton.py", "EDITED = 1", {"svr": 21, "social": 3, "fusion": 6, "table": 3}),
+    ("workflow/scripts/table.py", "edited = 1", {"table": 3}),
+    ("workflow/scripts/table.py", "# a comment", {}),
+]
+
+
+@pytest.mark.parametrize(("path", "line", "expected"), EDITS)
+def test_an_edit_reruns_what_depends_on_it(finished, path, line, expected):
+    module = finished.folder / path
     text = module.read_text()
     try:
-        module.write_text(text + "\n# edited\n")
+        module.write_text(text + f"\n{line}\n")
         planned = finished.planned(*TABLES)
     finally:
         module.write_text(text)
-    assert planned == {"gist": 2, "svr": 3, "fusion": 6, "table": 2}
+    assert planned == expected
+
+
+def test_a_fresh_clone_over_finished_results_has_nothing_to_do(finished, tmp_path):
+    """Nor have other times of the sources, another number of cores, or another name of the configuration."""
+    clone = Workflow(tmp_path)
+    for name in ("results", "logs", ".snakemake"):
+        shutil.copytree(finished.folder / name, tmp_path / name, copy_function=shutil.copy2)
+    for path in [*tmp_path.glob("src/**/*.py"), *tmp_path.glob("workflow/**/*"), tmp_path / "Snakefile"]:
+        path.touch()
+    (tmp_path / "local.yaml").rename(tmp_path / "other.yaml")
+    clone.configfile = "other.yaml"
+    assert clone.planned(*TABLES) == {} == clone.planned(*TABLES, cores=1)
 
 
 def test_changing_a_key_reruns_what_reads_it(finished):

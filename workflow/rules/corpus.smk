@@ -23,7 +23,7 @@ rule demo:
     params:
         seed=cfg.seed,
         demo=cfg.corpus.demo.model_dump(),
-        code=code("demo"),
+        code=code("demo", script="demo"),
     message:
         "Making the demo corpus: SYNTHETIC photographs, users and views"
     script:
@@ -57,7 +57,7 @@ checkpoint corpus:
         reading=reading(),
         state=source_state,
         shard_size=cfg.pictures.shard_size,
-        code=code("corpus.write"),
+        code=code("corpus.write", script="corpus"),
     message:
         "Reading the corpus ({cfg.corpus.source})"
     script:
@@ -83,7 +83,7 @@ rule check:
         runtime=10,
     params:
         settings=settings_to_check(),
-        code=code("corpus.check"),
+        code=code("corpus.check", script="check"),
     message:
         "What the tables will be able to hold, and what the run will cost"
     script:

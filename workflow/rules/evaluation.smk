@@ -27,7 +27,7 @@ rule table:
     params:
         seed=cfg.seed,
         resamples=cfg.evaluation.bootstrap,
-        code=code("evaluation.tables"),
+        code=code("evaluation.tables", script="table"),
     message:
         "Writing {wildcards.table}"
     script:
@@ -49,7 +49,7 @@ rule choices:
         mem_mb=4000,
         runtime=30,
     params:
-        code=code("forecasts"),
+        code=code("forecasts", script="choices"),
     message:
         "Counting the links and scalings that the cross-validation chose"
     script:
@@ -72,7 +72,7 @@ rule simple_table:
         mem_mb=2000,
         runtime=10,
     params:
-        code=code("evaluation.tables", "descriptors.simple", "features.matrix"),
+        code=code("evaluation.tables", "descriptors.simple", "features.matrix", script="simple_table"),
     message:
         "Correlating the simple features"
     script:
@@ -97,7 +97,7 @@ rule baselines:
         runtime=240,
     params:
         mean_views=cfg.social.mean_views,
-        code=code("evaluation.baselines"),
+        code=code("evaluation.baselines", script="baselines"),
     message:
         "Training the baselines, measuring ranking and errors"
     script:
@@ -122,7 +122,7 @@ rule protocols:
     params:
         seed=cfg.seed,
         resamples=cfg.evaluation.bootstrap,
-        code=code("evaluation.protocols"),
+        code=code("evaluation.protocols", script="protocols"),
     message:
         "Writing the honest protocols"
     script:
@@ -144,7 +144,7 @@ rule coverage:
         mem_mb=4000,
         runtime=30,
     params:
-        code=code("evaluation.conformal"),
+        code=code("evaluation.conformal", script="coverage"),
     message:
         "Do the forecast intervals hold what they promise?"
     script:

@@ -21,7 +21,7 @@ rule weights:
         runtime=60,
     params:
         backbone=cfg.deep.backbone,
-        code=code("descriptors.backbones"),
+        code=code("descriptors.backbones", script="weights"),
     message:
         "Fetching the weights of {params.backbone}"
     script:
@@ -49,7 +49,9 @@ rule dictionary:
         max_pixels=cfg.pictures.max_pixels,
         sample=cfg.dictionary.model_dump(),
         parameters=lambda wildcards: parameters_of(DICTIONARIES[wildcards.dictionary]),
-        code=lambda wildcards: code_digest("viewcast.features.pipeline", DICTIONARIES[wildcards.dictionary].module),
+        code=lambda wildcards: code_digest(
+            "viewcast.features.pipeline", DICTIONARIES[wildcards.dictionary].module, script=SCRIPTS / "dictionary.py"
+        ),
     message:
         "Learning the visual words {wildcards.dictionary}"
     script:
@@ -87,7 +89,7 @@ for spec in DESCRIPTORS.values():
                 "dtype": cfg.descriptors.dtype,
                 "compression": cfg.descriptors.compression,
             },
-            code=code_digest("viewcast.features.pipeline", spec.module),
+            code=code_digest("viewcast.features.pipeline", spec.module, script=SCRIPTS / "descriptor.py"),
         message:
             f"Computing {spec.name} of shard {{wildcards.shard}}"
         script:

@@ -54,7 +54,7 @@ rule flickr_tables:
         seed=cfg.seed,
         what=flickr_question(),
         popularity=cfg.corpus.popularity.model_dump(exclude={"also"}),
-        code=code("flickr.derive"),
+        code=code("flickr.derive", script="flickr_tables"),
     message:
         "Deriving tables from the replies in {cfg.corpus.flickr.folder}"
     script:

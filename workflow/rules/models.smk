@@ -27,7 +27,7 @@ rule cues:
     params:
         mean_views_unit=cfg.corpus.mean_views_unit,
         extra=list(cfg.social.extra_cues),
-        code=code("corpus.cues", "store.frames"),
+        code=code("corpus.cues", "store.frames", script="cues"),
     message:
         "Collecting the social cues"
     script:
@@ -54,7 +54,7 @@ rule setting:
         seed=cfg.seed,
         protocol=cfg.evaluation.model_dump(include={"splits", "folds"}),
         photos=lambda wildcards: photos_of(wildcards.setting),
-        code=code("corpus.settings", "corpus.protocols", "store.frames"),
+        code=code("corpus.settings", "corpus.protocols", "store.frames", script="setting"),
     message:
         "Splitting the photos of {wildcards.setting}"
     script:
@@ -83,7 +83,7 @@ rule svr:
         preparations=lambda wildcards: preparations_of(wildcards.feature),
         backend=cfg.evaluation.backend,
         memory_mb=MEMORY,
-        code=code("training"),
+        code=code("training", script="svr"),
     message:
         "Training on {wildcards.feature} in {wildcards.setting}"
     script:
@@ -126,7 +126,7 @@ rule social:
     params:
         svr=SVR,
         mean_views=lambda wildcards: mean_views_of(wildcards.social),
-        code=code("training"),
+        code=code("training", script="social"),
     message:
         "Training on the social cues in {wildcards.setting}"
     script:
@@ -155,7 +155,7 @@ rule fusion:
         svr=SVR,
         fusion=cfg.fusion.model_dump(include={"method", "weights", "clip"}),
         mean_views=cfg.social.mean_views if cfg.fusion.method == "boosting" else None,
-        code=code("training", "evaluation.baselines"),
+        code=code("training", "evaluation.baselines", script="fusion"),
     message:
         "Fusing {wildcards.fusion} in {wildcards.setting}"
     script:

@@ -19,7 +19,7 @@ rule pictures:
         pictures=pictures_folder,
         max_pixels=cfg.pictures.max_pixels,
         compression=cfg.pictures.compression,
-        code=code("pictures.shards"),
+        code=code("pictures.shards", script="pictures"),
     message:
         "Decoding the pictures of shard {wildcards.shard}"
     script:
@@ -41,7 +41,7 @@ rule problems:
         mem_mb=1000,
         runtime=10,
     params:
-        code=code("pictures.shards"),
+        code=code("pictures.shards", script="problems"),
     message:
         "Listing the pictures that failed"
     script:
@@ -67,7 +67,7 @@ rule pictures_checked:
         runtime=10,
     params:
         max_failed_fraction=cfg.pictures.max_failed_fraction,
-        code=code("pictures.shards"),
+        code=code("pictures.shards", script="pictures_checked"),
     message:
         "Checking that not too many pictures failed"
     script:

@@ -1,19 +1,17 @@
 """Models and cues -> what the fusion has to beat, with every measure of ranking, error and coverage."""
 
-import pandas as pd
-
 from viewcast.corpus.settings import load_setting
 from viewcast.evaluation.baselines import baselines
 from viewcast.forecasts import load_models
 from viewcast.joblog import job_log
-from viewcast.store.frames import write_csv
+from viewcast.store.frames import read_parquet, write_csv
 
 with job_log(snakemake.log[0]):
     kinds = {kind: snakemake.input[kind] for kind in ("feature", "fusion", "social")}
     table = baselines(
         [load_setting(path) for path in snakemake.input.settings],
         load_models(kinds),
-        pd.read_parquet(snakemake.input.cues),
+        read_parquet(snakemake.input.cues),
         mean_views=snakemake.params.mean_views,
     )
     write_csv(table, snakemake.output[0])

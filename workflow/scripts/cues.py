@@ -1,13 +1,11 @@
 """The social cues of every photo."""
 
-import pandas as pd
-
 from viewcast.corpus.cues import make_cues
 from viewcast.joblog import job_log
-from viewcast.store.frames import write_parquet
+from viewcast.store.frames import read_parquet, write_parquet
 
 with job_log(snakemake.log[0]):
-    photos, users = (pd.read_parquet(path) for path in (snakemake.input.photos, snakemake.input.users))
+    photos, users = (read_parquet(path) for path in (snakemake.input.photos, snakemake.input.users))
     parameters = {name: snakemake.params[name] for name in ("mean_views_unit", "extra")}
     cues = make_cues(photos, users, **parameters)
     write_parquet(cues, snakemake.output[0])

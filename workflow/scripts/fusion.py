@@ -1,11 +1,10 @@
 """The outputs of several models -> one."""
 
-import pandas as pd
-
 from viewcast.corpus.settings import load_setting
 from viewcast.evaluation.baselines import boosted_fusion
 from viewcast.forecasts import load_forecasts, save_forecasts
 from viewcast.joblog import job_log
+from viewcast.store.frames import read_parquet
 from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_fusion
 
@@ -15,7 +14,7 @@ with job_log(snakemake.log[0]):
     models = [load_forecasts(path) for path in snakemake.input.models]
     fusion = snakemake.params.fusion
     if fusion["method"] == "boosting":
-        cues = pd.read_parquet(snakemake.input.cues)
+        cues = read_parquet(snakemake.input.cues)
         model = boosted_fusion(setting, snakemake.wildcards.fusion, models, cues, snakemake.params.mean_views)
     else:
         model = train_fusion(

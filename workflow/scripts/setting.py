@@ -5,9 +5,10 @@ import pandas as pd
 from viewcast.corpus.protocols import PROTOCOLS, make_protocol
 from viewcast.corpus.settings import make_setting, save_setting
 from viewcast.joblog import job_log
+from viewcast.store.frames import read_parquet
 
 with job_log(snakemake.log[0]) as log:
-    photos = pd.read_parquet(snakemake.input.photos)
+    photos = read_parquet(snakemake.input.photos)
     problems = pd.read_csv(snakemake.input.problems, dtype=str, keep_default_na=False)
     failed = problems.loc[problems["status"] != "ok", "photo_id"]
     usable = (photos["status"] == "ok") & ~photos["photo_id"].isin(failed)

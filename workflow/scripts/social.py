@@ -1,17 +1,16 @@
 """The social cues -> their regression in one setting."""
 
-import pandas as pd
-
 from viewcast.corpus.settings import load_setting
 from viewcast.forecasts import save_forecasts
 from viewcast.joblog import job_log
+from viewcast.store.frames import read_parquet
 from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_social
 
 with job_log(snakemake.log[0]):
     model = train_social(
         load_setting(snakemake.input.setting),
-        pd.read_parquet(snakemake.input.cues),
+        read_parquet(snakemake.input.cues),
         svr_parameters(snakemake.params.svr),
         name=snakemake.wildcards.social,
         mean_views=snakemake.params.mean_views,

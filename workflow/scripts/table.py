@@ -1,19 +1,17 @@
 """Models and cues -> one of the paper's tables with its intervals, and the scores split by split behind it."""
 
-import pandas as pd
-
 from viewcast.corpus.settings import load_setting
 from viewcast.evaluation.tables import paper_table
 from viewcast.forecasts import load_models
 from viewcast.joblog import job_log
-from viewcast.store.frames import write_csv
+from viewcast.store.frames import read_parquet, write_csv
 
 with job_log(snakemake.log[0]):
     scores, table = paper_table(
         snakemake.wildcards.table,
         [load_setting(path) for path in snakemake.input.settings],
         load_models({kind: snakemake.input.get(kind, []) for kind in ("feature", "fusion", "social")}),
-        pd.read_parquet(snakemake.input.cues) if "cues" in snakemake.input.keys() else None,
+        read_parquet(snakemake.input.cues) if "cues" in snakemake.input.keys() else None,
         resamples=snakemake.params.resamples,
         seed=snakemake.params.seed,
     )

@@ -7,12 +7,11 @@ import json
 import os
 from dataclasses import dataclass, field
 
-import h5py
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from viewcast.errors import ViewcastError
-from viewcast.store.atomic import atomic_path
+from viewcast.store.hdf5 import reading_sealed, sealed
 
 # k-means++ looks for its first words among this many samples per word: among all it takes longer than the rest.
 _START = 20
@@ -81,7 +80,7 @@ def learn_dictionary(samples: np.ndarray, size: int, seed: int, provenance: dict
 
 def save_dictionary(path: str | os.PathLike[str], dictionary: Dictionary) -> None:
     """Write ``words`` (k, d) float32 with ``digest`` and ``provenance`` (JSON) as attributes, atomically."""
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    with sealed(path) as file:
         words = file.create_dataset("words", data=np.asarray(dictionary.words, dtype=np.float32))
         words.attrs["digest"] = dictionary.digest
         words.attrs["provenance"] = json.dumps(dictionary.provenance, sort_keys=True)
@@ -93,7 +92,7 @@ def load_dictionary(path: str | os.PathLike[str]) -> Dictionary:
     :raises ViewcastError: the file is absent, no dictionary, or its words do not match the recorded digest.
     """
     try:
-        with h5py.File(path, "r") as file:
+        with reading_sealed(path) as file:
             words = file["words"]
             dictionary = Dictionary(words[:], json.loads(words.attrs["provenance"]))
             recorded = words.attrs["digest"]

@@ -18,6 +18,7 @@ from viewcast.corpus.settings import SETTINGS, Setting, make_setting
 from viewcast.corpus.write import read_corpus
 from viewcast.errors import ViewcastError
 from viewcast.store.atomic import write_text
+from viewcast.store.frames import read_parquet
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def write_check(photos: str | Path, shards: str | Path, out: str | Path, **setti
     :param photos, shards: photos.parquet and the folder of the shard lists.
     """
     lists = pd.concat([pd.read_csv(path, usecols=["bytes"]) for path in sorted(Path(shards).glob("*.csv"))])
-    table = pd.read_parquet(photos, columns=["photo_id", "user_id", "status", "uploaded_at", "popularity"])
+    table = read_parquet(photos, columns=["photo_id", "user_id", "status", "uploaded_at", "popularity"])
     lines = list(prospects(table, (lists["bytes"] >= 0).to_numpy(), **settings))
     for line in lines:
         logger.info("%s", line)

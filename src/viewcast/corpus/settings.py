@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 
 from viewcast.folds import TEST
-from viewcast.store.atomic import atomic_path
-from viewcast.store.hdf5 import TEXT
+from viewcast.store.hdf5 import TEXT, reading_sealed, sealed
 
 SETTINGS = ("one_per_user", "user_mix", "user_specific")
 
@@ -165,7 +163,7 @@ def make_setting(
 
 def save_setting(setting: Setting, path: str | Path) -> None:
     """Write a setting as HDF5, atomically."""
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    with sealed(path) as file:
         file.attrs["name"] = setting.name
         file.attrs["unavailable"], file.attrs["note"] = setting.unavailable, setting.note
         file.create_dataset("photo_id", data=setting.photo_id, dtype=TEXT)
@@ -175,7 +173,7 @@ def save_setting(setting: Setting, path: str | Path) -> None:
 
 def load_setting(path: str | Path) -> Setting:
     """Read what :func:`save_setting` wrote."""
-    with h5py.File(path) as file:
+    with reading_sealed(path) as file:
         return Setting(
             str(file.attrs["name"]),
             file["photo_id"].asstr()[()],

@@ -65,7 +65,7 @@ def make_dictionary(
     :param code: digest of the code, kept as provenance.
     :raises ViewcastError: the sample has fewer descriptors than the dictionary has words.
     """
-    import pandas as pd  # a second that jobs on shards need not spend
+    from viewcast.store.frames import read_parquet  # pandas: a second that jobs on shards need not spend
 
     torch.set_num_threads(THREADS)
     module = importlib.import_module(spec.module)
@@ -74,7 +74,7 @@ def make_dictionary(
     found: list[np.ndarray] = []
     names: list[str] = []
     share = min(descriptors_per_photo, -(-descriptors // photos))
-    table = pd.read_parquet(corpus, columns=["photo_id", "picture", "status"])
+    table = read_parquet(corpus, columns=["photo_id", "picture", "status"])
     for row in sample_pictures(table, pictures, photos, seed, side=spec.longest_side, max_pixels=max_pixels):
         rng = np.random.default_rng([seed, 21, *row.photo_id.encode()])
         found.append(module.sample_descriptors(row.image, share, rng, settings, kind=spec.name))

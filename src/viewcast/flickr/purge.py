@@ -22,7 +22,7 @@ from viewcast.flickr.pictures import file_name
 from viewcast.flickr.search import METHOD as SEARCH
 from viewcast.flickr.store import Reply, ReplyStore
 from viewcast.flickr.users import PHOTOS, Popularity
-from viewcast.store.atomic import atomic_path
+from viewcast.store.frames import read_parquet, write_parquet
 
 log = logging.getLogger(__name__)
 # What stays of a purged photo in a result table: its place.
@@ -120,12 +120,11 @@ def _purge_results(results: Path, ids: set[str], counts: Counter[str]) -> None:
                 counts["shard files"] += 1
     photos = results / "corpus" / "photos.parquet"
     if photos.is_file():
-        table = pd.read_parquet(photos)
+        table = read_parquet(photos)
         hit = table["photo_id"].isin(ids)
         if hit.any():
             for column in table.columns.difference(list(_KEPT)):
                 table[column] = table[column].where(~hit, None)
             table.loc[hit, "status"] = "purged"
-            with atomic_path(photos) as temporary:
-                table.to_parquet(temporary, index=False)
+            write_parquet(table, photos)
             counts["tables"] += 1

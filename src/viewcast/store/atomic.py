@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,11 +16,14 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside ``target``; on success flush it to disk and rename it into place.
 
     If the body raises, the temporary file is removed and ``target`` is left as it was. Parent folders are
-    made. The temporary name keeps the target's suffix, because some writers choose a format by it.
+    made. The temporary name keeps the target's suffix, because some writers choose a format by it. What a writer that
+    was killed has left beside the target is removed.
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.stem}.tmp.{uuid.uuid4().hex}{target.suffix}")
+    _clear(target)
+    writer = f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex}"
+    temporary = target.with_name(f".{target.stem}.tmp.{writer}{target.suffix}")
     try:
         yield temporary
         with open(temporary, "rb+") as file:
@@ -32,6 +37,27 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+def _clear(target: Path) -> None:
+    """Remove what killed writers of the same target have left, if they were of this machine."""
+    host = re.escape(socket.gethostname())
+    name = re.compile(rf"\.{re.escape(target.stem)}\.tmp\.{host}\.(\d+)\.[0-9a-f]{{32}}{re.escape(target.suffix)}")
+    for entry in os.scandir(target.parent):
+        match = name.fullmatch(entry.name)
+        if match and not _lives(int(match[1])):
+            with suppress(FileNotFoundError):
+                os.unlink(entry.path)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def write_text(target: str | os.PathLike[str], text: str) -> None:

@@ -1,8 +1,10 @@
-"""Writing tables, whole or not at all. Reading them: :mod:`viewcast.tables`."""
+"""Tables of the workflow as Parquet and CSV, whole or not at all. Those of users: :mod:`viewcast.tables`."""
 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from viewcast.store.atomic import atomic_path
+from viewcast.store.seal import BLANK, check_seal, seal
 
 
 def write_parquet(frame: pd.DataFrame, path: str | Path) -> None:
@@ -22,9 +25,19 @@ def write_parquet(frame: pd.DataFrame, path: str | Path) -> None:
         # pandas writes the names of its list types, and cannot read them.
         if column["numpy_type"].startswith("list<"):
             column["numpy_type"] = "object"
-    table = table.replace_schema_metadata({b"pandas": json.dumps(known).encode()})
+    table = table.replace_schema_metadata({b"pandas": json.dumps(known).encode(), b"seal": BLANK})
     with atomic_path(path) as temporary:
         pq.write_table(table, temporary)
+        seal(temporary)
+
+
+def read_parquet(path: str | os.PathLike[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read what :func:`write_parquet` wrote.
+
+    :raises ViewcastError: a bit of the file has changed.
+    """
+    check_seal(path)
+    return pd.read_parquet(path, columns=None if columns is None else list(columns))
 
 
 def write_csv(frame: pd.DataFrame, path: str | Path) -> None:

@@ -11,6 +11,8 @@ import h5py
 import hdf5plugin
 
 from viewcast.errors import ViewcastError
+from viewcast.store.atomic import atomic_path
+from viewcast.store.seal import BLANK, check_seal, seal
 
 TEXT = h5py.string_dtype("utf-8")
 COMPRESSIONS = ("none", "gzip", "lzf", "zstd")
@@ -32,6 +34,28 @@ def filters(compression: str) -> dict[str, Any]:
     if compression == "zstd":
         return {"shuffle": True, "fletcher32": True, **hdf5plugin.Zstd(clevel=3)}
     raise ViewcastError(f"compression {compression!r} is unknown; choose one of {', '.join(COMPRESSIONS)}.")
+
+
+@contextmanager
+def sealed(target: str | os.PathLike[str]) -> Iterator[h5py.File]:
+    """Write a file atomically, with a digest of all its bytes (:mod:`viewcast.store.seal`)."""
+    with atomic_path(target) as temporary:
+        with h5py.File(temporary, "w", userblock_size=512) as file:
+            yield file
+        with open(temporary, "rb+") as block:
+            block.write(BLANK)
+        seal(temporary)
+
+
+@contextmanager
+def reading_sealed(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
+    """Read what :func:`sealed` wrote.
+
+    :raises ViewcastError: a bit of the file has changed.
+    """
+    check_seal(path)
+    with h5py.File(path, "r", locking=False) as file:
+        yield file
 
 
 @contextmanager

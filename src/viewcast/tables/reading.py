@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from viewcast.errors import ViewcastError
+from viewcast.store.seal import check_seal
 from viewcast.tables.delimited import read_delimited
 from viewcast.tables.files import kind_of, not_encoded, parts_of
 from viewcast.tables.json_lines import read_json_lines
@@ -67,6 +68,7 @@ def read_table(
 def _read_one(path: Path, encoding: str | None, rows_in_fields: bool) -> Part:
     try:
         if kind_of(path) == "parquet":
+            check_seal(path, required=False)  # of tables that Viewcast wrote
             table = pq.ParquetFile(path).read()
             names, twice = distinct(table.column_names)
             frame = table.rename_columns(names).to_pandas()

@@ -1,0 +1,48 @@
+"""Killed at any moment, the same command goes on, and the tables are the same to the last byte."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+
+import pytest
+from workflow_runs import TABLES, Workflow
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(25, marks=pytest.mark.slow)])
+def test_kills_change_nothing_and_need_no_unlocking(finished, tmp_path, kills):
+    rng = random.Random(kills)
+    workflow = Workflow(tmp_path)
+    killed = 0
+    while killed < kills:
+        run = workflow.start(*TABLES)
+        try:
+            text = run.communicate(timeout=rng.uniform(3, 60 / kills + 8))[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.communicate()
+            killed += 1
+            continue
+        assert run.returncode == 0, text[-3000:]
+        break  # finished before the last kills
+    text = workflow(*TABLES)
+    assert killed >= min(3, kills)
+    for name in TABLES:
+        assert (tmp_path / name).read_bytes() == (finished.folder / name).read_bytes()
+    left = [path for path in (tmp_path / "results").rglob("*") if ".tmp." in path.name]
+    assert not left
+
+
+def test_the_lock_of_a_living_run_is_respected(tmp_path):
+    workflow = Workflow(tmp_path)
+    run = workflow.start("results/corpus/cues.parquet")
+    for line in run.stdout:
+        if "Making the demo corpus" in line:
+            break
+    refused = workflow("results/corpus/cues.parquet", ok=False)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.communicate()
+    assert "lock" in refused.lower()
+    assert "was killed and had left its lock; it is taken away" in workflow("results/demo/photos.parquet")
