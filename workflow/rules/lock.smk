@@ -9,6 +9,7 @@ import os
 import socket
 from pathlib import Path
 
+PROCESSES = Path(os.sep, "proc")
 LOCKS = Path(".snakemake/locks")
 OWNER = Path(".snakemake/viewcast-owner.json")
 
@@ -16,7 +17,7 @@ OWNER = Path(".snakemake/viewcast-owner.json")
 def started_at(pid):
     """When a process of this machine began, in ticks since the machine did; None if there is none, or no /proc."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        return (PROCESSES / str(pid) / "stat").read_text().rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         return None
 
@@ -26,7 +27,7 @@ def take_away_stale_locks():
         return
     try:
         owner = json.loads(OWNER.read_text())
-        gone = owner["host"] == socket.gethostname() and Path("/proc/self").exists()
+        gone = owner["host"] == socket.gethostname() and (PROCESSES / "self").exists()
         gone = gone and started_at(owner["pid"]) != owner["started"]
     except (OSError, ValueError, KeyError, TypeError):
         return

@@ -12,6 +12,7 @@ import pandas as pd
 
 from viewcast.corpus.target import SECONDS_PER_DAY, popularity
 from viewcast.errors import ViewcastError
+from viewcast.tables.recognise import bare
 from viewcast.tables.report import ColumnReport
 from viewcast.tables.rows import Rows
 from viewcast.tables.times import TYPE, times
@@ -32,6 +33,9 @@ _USER_COUNTS = ("mean_views_photos", "photo_count", "contacts", "groups", "group
 RESERVED = frozenset({"status", "days", "popularity"})
 
 
+_HOW_TIMES = " Times are written for instance as 2014-01-31 10:02:03, or as seconds since 1970 (docs/tables.md)."
+
+
 class Columns:
     """The named columns of a source's table, converted one by one, with a report of each.
 
@@ -50,6 +54,13 @@ class Columns:
         for key, name in names.items():
             if name not in (None, key):  # a name that the user gave: the defaults are the keys
                 self.require(key)
+            elif name is not None and name not in source:
+                near = [str(column) for column in source.columns if bare(str(column)) == bare(name)]
+                if near:
+                    raise ViewcastError(
+                        f"The {table} table has no column {name!r}, but one that is called {near[0]!r}. If it is the "
+                        f"same, name it as {self.key_of(key)}; if not, set that to null."
+                    )
 
     def has(self, key: str) -> bool:
         """Is there such a column?
@@ -85,7 +96,7 @@ class Columns:
             shown = ", ".join(report.examples) + (f" ({report.remark})" if report.remark else "")
             raise ViewcastError(
                 f"No value of the column {report.column} of the {self.table} table can be read as `{key}`: {shown}. Is "
-                "it the right column?"
+                f"it the right column?{_HOW_TIMES if converter is times else ''}"
             )
         if not report.read and not self.empty_columns:
             remedy = (

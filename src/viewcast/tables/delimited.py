@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from pathlib import Path
 from typing import IO
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from viewcast.errors import ViewcastError
-from viewcast.tables.files import as_utf8, encoding_of, opened
+from viewcast.tables.files import as_utf8, check_text, encoding_of, opened
 from viewcast.tables.quotes import check_quotes
 from viewcast.tables.rows import Part, as_frame, distinct
 from viewcast.tables.scan import scan
@@ -34,16 +35,22 @@ def read_delimited(path: Path, encoding: str | None, rows_in_fields: bool) -> Pa
         sample = stream.read(_SAMPLE)
     if not sample.strip():
         raise ViewcastError(f"The table {path} is empty: it has no header and no row.")
+    if encoding is None:
+        check_text(sample, path)
     encoding = encoding_of(sample, encoding)
     text = codecs.getincrementaldecoder(encoding)("replace").decode(sample)
     text = text.replace("\r\n", "\n").replace("\r", "\n")  # old Macintosh files end lines so
     separator = _separator(text, "\t" if ".tsv" in path.name.lower() else None)
-    header = next(row for row in csv.reader(io.StringIO(text), delimiter=separator) if row)
-    names, twice = distinct([name.strip() for name in header])
+    said = re.match(r"(?:sep|SEP)=(.)\n", text)  # Excel's own word for the separator, above the header
+    if said:
+        separator, text = said[1], text[said.end() :]
+    above, header = _header(text, separator)
+    names, twice = distinct(header)
+    above += bool(said)
     with as_utf8(path, encoding) as stream:
         look = scan(stream, separator)
     table, empty = None, len(look.empty)
-    if look.in_order and 0 not in look.empty:
+    if look.in_order and not above:
         with as_utf8(path, encoding) as stream:
             table = _by_arrow(stream, names, separator)
         # Numbers from 1, and the header is the first.
@@ -51,7 +58,7 @@ def read_delimited(path: Path, encoding: str | None, rows_in_fields: bool) -> Pa
     if table is None:
         with as_utf8(path, encoding) as stream:
             lines = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-            table, numbers, empty = _row_by_row(lines, names, separator, path)
+            table, numbers, empty = _row_by_row(lines, names, separator, path, above)
     if len(table) != len(numbers):
         raise ViewcastError(
             f"The table {path} has {look.lines} lines, which by their quotation marks make {len(numbers)} rows below "
@@ -122,7 +129,17 @@ def _by_arrow(stream: IO[bytes], names: list[str], separator: str) -> pa.Table |
     return None if unfit else table
 
 
-def _row_by_row(lines: IO[str], names: list[str], separator: str, path: Path) -> tuple[pa.Table, np.ndarray, int]:
+def _header(text: str, separator: str) -> tuple[int, list[str]]:
+    """How many rows without any value stand above the header, and the header."""
+    for above, row in enumerate(csv.reader(io.StringIO(text), delimiter=separator)):
+        if any(cell.strip() for cell in row):
+            return above, row
+    return 0, []
+
+
+def _row_by_row(
+    lines: IO[str], names: list[str], separator: str, path: Path, above: int
+) -> tuple[pa.Table, np.ndarray, int]:
     """By Python's reader the table, its rows' numbers, and how many lines are empty. Fields beyond the header must be
     empty.
     """
@@ -133,14 +150,18 @@ def _row_by_row(lines: IO[str], names: list[str], separator: str, path: Path) ->
     empty = 0
     try:
         reader = csv.reader(lines, delimiter=separator, strict=True)
-        header = 1
-        while not next(reader):
-            header += 1
-        for number, row in enumerate(reader, header + 1):
+        for _ in range(above + 1):
+            next(reader)
+        for number, row in enumerate(reader, above + 2):
             if not any(cell.strip() for cell in row):
                 empty += 1
                 continue
             if len(row) < len(names) or any(row[len(names) :]):
+                if len(names) == 1:
+                    raise ViewcastError(
+                        f"The first line of the table {path}, {names[0][:80]!r}, looks like no header: row {number} "
+                        f"has {len(row)} fields. Take away what stands above the names of the columns."
+                    )
                 raise ViewcastError(
                     f"Row {number} of the table {path} has {len(row)} fields where the header has {len(names)}: "
                     f"{separator.join(row)[:120]!r}. Put a field that holds the separator {separator!r} between "

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import bz2
 import codecs
+import glob
 import gzip
 import io
+import logging
 import lzma
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import IO, Any, cast
 import pyarrow as pa
 
 from viewcast.errors import ViewcastError
+
+logger = logging.getLogger(__name__)
 
 #: Suffix -> kind of file; ``.txt`` is a CSV whose separator is found out.
 KINDS = {
@@ -47,10 +50,13 @@ def parts_of(path: Path, key: str) -> list[Path]:
             )
         return [path]
     if path.is_dir():
-        found = sorted(part for part in path.iterdir() if part.is_file() and kind_of(part) is not None)
+        entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+        found = [entry for entry in entries if entry.is_file() and kind_of(entry) is not None]
+        others = [entry.name for entry in entries if entry not in found]
+        if found and others:
+            logger.warning("%s: left out, because they are no tables of a known kind: %s", path, ", ".join(others[:10]))
     else:
-        found = sorted(path.parent.glob(path.name)) if re.search(r"[*?\[]", path.name) and path.parent.is_dir() else []
-        found = [part for part in found if kind_of(part) is not None]
+        found = [part for part in sorted(map(Path, glob.glob(str(path)))) if kind_of(part) is not None]
     if not found:
         what = "holds no table" if path.is_dir() else "does not exist"
         raise ViewcastError(
@@ -80,6 +86,30 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         opener = openers.get(packed, open)
         with opener(path, "rb") as stream:
             yield stream
+
+
+def check_encoding(encoding: str | None) -> None:
+    """:raises ViewcastError: there is no such encoding of text."""
+    if encoding is not None:
+        try:
+            "x".encode(encoding).decode(encoding)
+        except (LookupError, UnicodeError):
+            raise ViewcastError(
+                f"There is no encoding {encoding!r} (corpus.encoding). Write for instance utf-8, latin-1 or cp1252; "
+                "MySQL's utf8mb4 is utf-8."
+            ) from None
+
+
+def check_text(sample: bytes, path: Path) -> None:
+    """:raises ViewcastError: the file is none of text."""
+    marks = {b"PK": "an Excel workbook or a zip archive", b"\x1f\x8b": "gzip", b"PAR1": "Parquet", b"\x89HDF": "HDF5"}
+    what = next((what for mark, what in marks.items() if sample.startswith(mark)), None)
+    if what is None and sample.count(b"\0") > len(sample) / 10 and sample[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        what = "binary, or UTF-16 without a mark at its beginning (then name corpus.encoding: utf-16-le or utf-16-be)"
+    if what is not None:
+        raise ViewcastError(
+            f"The table {path} is no text: it is {what}. Save it as CSV, or give the file its own suffix."
+        )
 
 
 def encoding_of(sample: bytes, encoding: str | None) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from viewcast.errors import ViewcastError
 from viewcast.tables.files import opened
-from viewcast.tables.rows import Part, as_frame
+from viewcast.tables.rows import Part, as_frame, distinct
 
 
 def read_json_lines(path: Path, encoding: str | None) -> Part:
@@ -31,14 +31,17 @@ def read_json_lines(path: Path, encoding: str | None) -> Part:
                     values.append(None)
     if not numbers:
         raise ViewcastError(f"The table {path} is empty: it has no row.")
-    table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
-    return Part(as_frame(table), np.array(numbers), lines=number, empty_rows=number - len(numbers))
+    names, twice = distinct(list(columns))
+    table = pa.table(
+        {name: pa.array(values, pa.string()) for name, values in zip(names, columns.values(), strict=True)}
+    )
+    return Part(as_frame(table), np.array(numbers), number, number - len(numbers), twice)
 
 
 def _object(line: str, path: Path, number: int) -> dict[str, str | None]:
     try:
         # As text, because a number of many digits would lose some of them.
-        row = json.loads(line, parse_float=str, parse_int=str)
+        row = json.loads(line, parse_float=str, parse_int=str, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
         raise ViewcastError(f"Line {number} of {path} is no JSON ({error}). Is the file whole?") from None
     if not isinstance(row, dict):
@@ -55,7 +58,17 @@ def _object(line: str, path: Path, number: int) -> dict[str, str | None]:
     return cells
 
 
+def _constant(name: str) -> str | None:
+    return None if name == "NaN" else name
+
+
+#: Names under which Flickr and MongoDB wrap a single value.
+_WRAPPERS = frozenset({"_content", "$numberLong", "$numberInt", "$numberDouble", "$oid", "$date"})
+
+
 def _cell(value: object) -> str | None:
+    while isinstance(value, dict) and len(value) == 1 and _WRAPPERS >= set(value):
+        (value,) = value.values()
     if value is None or isinstance(value, str):
         return value or None
     return json.dumps(value, ensure_ascii=False)

@@ -85,9 +85,12 @@ def _by_agreement(text: pd.Series, report: ColumnReport, whole: bool) -> pd.Seri
         sure &= ~unique.str.fullmatch(r"[+-]?[0-9]{1,3}\.[0-9]{3}").to_numpy(dtype=bool)
     alike = all(read[other].equals(read[style]) for other in fitting)
     if not (fitting and alike and (style == POINT or sure.any())):
-        several = (read.nunique(axis=1) > 1).to_numpy() | (marked & right.any(axis=1).to_numpy())
-        chosen = text.isin(unique[several]).to_numpy()
-        raise _cannot_tell(text, chosen | (text.str.len() > 3).to_numpy() & ~chosen & _numeral(text).to_numpy(), report)
+        # Shown are the values that the style of most others does not read, or, if there are none, the doubtful ones.
+        weight = text.value_counts().reindex(unique).to_numpy()
+        most = max(STYLES, key=lambda one: int(weight[read[one].notna().to_numpy()].sum()))
+        odd = (read.notna().any(axis=1) & ~right[most]).to_numpy()
+        several = (read.nunique(axis=1) > 1).to_numpy() & marked
+        raise _cannot_tell(text, text.isin(unique[several | odd]).to_numpy(), report)
     remarks = [f"{style.thousands!r} separates thousands"] if style.thousands else []
     remarks += ["',' is the decimal point"] if style.decimal == "," and unique.str.contains(",").any() else []
     report.remark = ", ".join(remarks)

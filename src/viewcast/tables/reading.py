@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 from viewcast.errors import ViewcastError
 from viewcast.store.seal import check_seal
 from viewcast.tables.delimited import read_delimited
-from viewcast.tables.files import kind_of, not_encoded, parts_of
+from viewcast.tables.files import check_encoding, kind_of, not_encoded, parts_of
 from viewcast.tables.json_lines import read_json_lines
-from viewcast.tables.rows import Part, Rows, distinct
+from viewcast.tables.rows import Part, Rows, as_frame, distinct
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +42,12 @@ def read_table(
         (how many were left out) and ``twice`` (the names that stand twice).
     :raises ViewcastError: the table is missing, empty, of another kind, cut short, or its rows do not fit its header.
     """
+    check_encoding(encoding)
     paths = parts_of(Path(path), key)
     parts = [_read_one(part, encoding, rows_in_fields) for part in paths]
     frames = [part.frame for part in parts]
     for part, frame in zip(paths, frames, strict=True):
-        if list(frame.columns) != list(frames[0].columns) and len(frame):
+        if set(frame.columns) != set(frames[0].columns) and len(frame):
             raise ViewcastError(
                 f"The parts of the table {path} do not have the same columns: {paths[0].name} has "
                 f"{', '.join(map(str, frames[0].columns))}, and {part.name} has {', '.join(map(str, frame.columns))}."
@@ -71,7 +72,7 @@ def _read_one(path: Path, encoding: str | None, rows_in_fields: bool) -> Part:
             check_seal(path, required=False)  # of tables that Viewcast wrote
             table = pq.ParquetFile(path).read()
             names, twice = distinct(table.column_names)
-            frame = table.rename_columns(names).to_pandas()
+            frame = as_frame(table.rename_columns(names))
             return Part(frame, range(1, len(frame) + 1), twice=twice)
         if kind_of(path) == "json":
             return read_json_lines(path, encoding)

@@ -67,14 +67,15 @@ def recognise(columns: Iterable[object], names: Mapping[str, Sequence[str]]) -> 
     """Key -> column, for the keys that have one; no column twice. Case and punctuation do not count."""
     left: dict[str, str] = {}
     for column in columns:
-        left.setdefault(_bare(str(column)), str(column))
+        left.setdefault(bare(str(column)), str(column))
     found = {}
     for key, known in names.items():
-        name = next((bare for bare in map(_bare, known) if bare in left), None)
+        name = next((bare for bare in map(bare, known) if bare in left), None)
         if name is not None:
             found[key] = left.pop(name)
     return found
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """A name without case and punctuation."""
     return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -26,6 +26,7 @@ class ColumnReport:
     :ivar rejected: values that are none of the column's type; they count as missing from here on.
     :ivar examples: up to three rejected (else impossible) values, each with its row.
     :ivar remark: how the column was understood where several ways are possible.
+    :ivar doubt: what the user should look at.
     """
 
     key: str
@@ -37,6 +38,7 @@ class ColumnReport:
     rejected: int = 0
     examples: list[str] = field(default_factory=list)
     remark: str = ""
+    doubt: str = ""
 
     def count(self, values: np.ndarray, missing: np.ndarray, impossible: np.ndarray, rejected: np.ndarray) -> None:
         """Count a converted column.
@@ -65,8 +67,8 @@ class ColumnReport:
         ):
             parts += [f"{count} {what}"] if count else []
         tail = f" ({', '.join(self.examples)})" if self.examples else ""
-        tail += f"; {self.remark}" if self.remark else ""
-        level = logging.WARNING if self.impossible or self.rejected else logging.INFO
+        tail += "".join(f"; {word}" for word in (self.remark, self.doubt) if word)
+        level = logging.WARNING if self.impossible or self.rejected or self.doubt else logging.INFO
         logger.log(level, "%s, column %s (%s): %s%s", table, self.column, self.key, ", ".join(parts), tail)
 
 

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from viewcast.tables.blanks import BLANKS
+
 #: The numbers of the rows of one file.
 Numbers = range | np.ndarray
 
@@ -55,13 +57,18 @@ class Rows:
         return row if len(self._parts) == 1 else f"{row} of {name}"
 
 
+#: Whole numbers with gaps would become floats, which hold no more than 2**53 of them.
+_TYPES = {pa.string(): pd.ArrowDtype(pa.string()), pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}
+
+
 def as_frame(table: pa.Table) -> pd.DataFrame:
-    """A frame whose text stays Arrow's: a fraction of the memory of Python's."""
-    return table.to_pandas(types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get)
+    """A frame whose text stays Arrow's, a fraction of the memory of Python's, and whose whole numbers stay whole."""
+    return table.to_pandas(types_mapper=_TYPES.get)
 
 
 def distinct(header: Sequence[str]) -> tuple[list[str], frozenset[str]]:
     """Names of columns, no two alike, and those that were: an unnamed one is ``Unnamed: k``, a second a ``a (2)``."""
+    header = [name.strip(BLANKS) for name in header]
     names: list[str] = []
     for number, given in enumerate(header):
         name = given or f"Unnamed: {number}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -71,22 +73,32 @@ def _written(text: pd.Series, report: ColumnReport, day_first: bool | None) -> t
                 "2014-01-31, and export it again"
             )
     rest = text[~number & found.isna()]
-    rest = rest.str.replace(r"\s*(?:UTC|GMT|Z)$", "+00:00", regex=True).str.replace(
-        r"^(\d{4})/(\d+)/(\d+)", r"\1-\2-\3", regex=True
-    )
+    rest = rest.str.replace(r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s+", "", regex=True)
+    rest = rest.str.replace(r"\s*\([^()]*\)$", "", regex=True)  # the zone's name, behind its offset
+    rest = rest.str.replace(r"\s*(?:UTC|GMT)\s*([+-]\d{1,2})(?::?(\d{2}))?$", _offset, regex=True)
+    rest = rest.str.replace(r"\s*(?:UTC|GMT|Z)$", "+00:00", regex=True)
+    rest = rest.str.replace(r"^(\d{4})[/:](\d+)[/:](\d+)", r"\1-\2-\3", regex=True)
     if rest.empty:
         return found, impossible
-    iso = pd.to_datetime(rest, format="ISO8601", utc=True, errors="coerce").astype(TYPE)
+    spoken = rest.str.contains("now|today", case=False)  # pandas would take the time of the run
+    iso = pd.to_datetime(rest.mask(spoken), format="ISO8601", utc=True, errors="coerce").astype(TYPE)
     found[rest.index] = iso
     left = rest[iso.isna()]
     slashed = left.str.extract(r"^(?P<first>\d{1,2})[/.-](?P<second>\d{1,2})[/.-](?P<year>\d{4})(?P<time>.*)$")
     given = slashed["first"].notna()
     if given.any():
         found[left[given].index] = _slashed(slashed[given], left[given], report, day_first)
-    named = left[~given & left.str.contains(r"[A-Za-z]{3}") & left.str.contains(r"\d")]
+    months = r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    # With two digits it cannot be told which number is the year.
+    named = left[~given & left.str.contains(months, case=False) & left.str.contains(r"\b(?:18|19|20)\d{2}\b")]
     if len(named):
         found[named.index] = pd.to_datetime(named, format="mixed", utc=True, errors="coerce").astype(TYPE)
     return found, impossible
+
+
+def _offset(match: re.Match[str]) -> str:
+    hours = match[1]
+    return f"{hours[0]}{hours[1:]:0>2}:{match[2] or '00'}"
 
 
 def _check_rounded(text: pd.Series, report: ColumnReport) -> None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import ast
 import json
 import re
-import string
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from viewcast.errors import ViewcastError
+from viewcast.tables.blanks import BLANKS
 from viewcast.tables.numerals import decimals, whole_numbers
 from viewcast.tables.report import ColumnReport
 
@@ -25,13 +26,11 @@ WORDS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "nil", "nat", "<n
 #: Above it, a number stands for "unknown" or "infinite".
 HUGE = 1e15
 _BLOCK = 1 << 16
-#: What is nothing at the ends of a cell: blanks of all kinds, line ends, and marks without width.
-BLANKS = (
-    string.whitespace
-    + "\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-    + "".join(map(chr, range(0x2000, 0x200B)))
-)
+#: As many long names must end in zeros before a spreadsheet is blamed.
+_FEW = 3
 _NUMPY = re.compile(r"""['"]\s+['"]""")
+#: A whole cell that is a list: brackets of JSON, Python and PostgreSQL, R's c(), NumPy's array().
+_LISTED = re.compile(r"(?:c|array)?\(.*\)|\[.*\]|\{.*\}", re.DOTALL)
 _WORDS_OR_QUOTED = re.compile(r""""([^"]*)"|(\S+)""")
 _QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 TRUE = frozenset({"1", "1.0", "true", "t", "yes", "y"})
@@ -61,21 +60,39 @@ def identifiers(values: pd.Series, report: ColumnReport) -> pd.Series:
     text = as_text(values)
     known = text.dropna().astype(str)
     # A spreadsheet's way to write a long number, and others' if all the names are numbers.
-    lost = known.str.fullmatch(r"[1-9]\.[0-9]+E\+[0-9]{2}")
-    rounded = known.str.fullmatch(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]{1,3}")
+    lost = known.str.fullmatch(r"[1-9][.,][0-9]+E\+[0-9]{2}")
+    rounded = known.str.fullmatch(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}")
     if (rounded | known.str.fullmatch(r"[0-9]+(?:\.0+)?")).all():
         lost = rounded
+    long = known.str.fullmatch(r"[0-9]{16,}")
+    cut = long & known.str.fullmatch(r"[0-9]{15}0+")
+    if long.sum() >= _FEW and cut.sum() == long.sum():
+        lost |= cut  # a spreadsheet keeps fifteen digits
+    nested = known.str.startswith("{")
+    if nested.any():
+        raise _nested(report, text.to_numpy(), np.flatnonzero(text.isin(known[nested]).to_numpy()))
     if lost.any():
         shown = report.show(text.to_numpy(), np.flatnonzero(text.isin(known[lost]).to_numpy()))
         raise ViewcastError(
             f"The column {report.column} ({report.key}) holds {', '.join(shown)}: a spreadsheet has written the name "
-            "as a rounded number, and its last digits are lost. Export the column as text."
+            "as a rounded number, and its last digits are lost. Export the column as text, from where the names came."
         )
     if known.str.fullmatch(r"[0-9]+(?:\.0+)?").all():
         text = text.where(text.isna(), text.astype("string").str.replace(r"\.0+$", "", regex=True)).astype(object)
         text = text.where(text.notna(), None)
     report.read, report.missing = int(text.notna().sum()), int(text.isna().sum())
+    words = known.str.lower().isin(WORDS)
+    if words.any():
+        report.doubt = f"{int(words.sum())} are {known[words].iloc[0]!r}, which counts as a name like any other"
     return text
+
+
+def _nested(report: ColumnReport, values: np.ndarray, positions: np.ndarray) -> ViewcastError:
+    shown = report.show(values, positions)
+    return ViewcastError(
+        f"The column {report.column} ({report.key}) holds nested values: {', '.join(shown)}. Take the text out of "
+        "them, into a column of its own."
+    )
 
 
 def counts(values: pd.Series, report: ColumnReport, *, signed: bool = False) -> pd.Series:
@@ -113,7 +130,8 @@ def _converted(
     signed: bool = False,
 ) -> pd.Series:
     """``convert`` on the values that are no words for nothing; then impossible ones out, and all counted."""
-    if pd.api.types.is_numeric_dtype(values) and convert in (decimals, whole_numbers):
+    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if numeric and convert in (decimals, whole_numbers):
         found = values.astype("Float64").astype(float)
         text, missing = values, values.isna().to_numpy()
         if convert is whole_numbers:
@@ -138,7 +156,14 @@ def is_missing(text: pd.Series) -> np.ndarray:
 
 
 def texts(values: pd.Series, report: ColumnReport) -> pd.Series:
-    """Text as it was written, missing where a cell is empty."""
+    """Text as it was written, missing where a cell is empty.
+
+    :raises ViewcastError: the cells are no text but structures.
+    """
+    if values.dtype == object:
+        structures = values.map(lambda value: isinstance(value, dict | list | np.ndarray))
+        if structures.any():
+            raise _nested(report, values.to_numpy(), np.flatnonzero(structures.to_numpy()))
     report.missing = int(values.isna().sum())
     report.read = len(values) - report.missing
     return values if isinstance(values.dtype, pd.ArrowDtype) else values.astype("string[pyarrow]")
@@ -155,20 +180,32 @@ def tags(values: pd.Series, report: ColumnReport) -> pd.Series:
         report.remark = f"{separator!r} separates tags"
 
     def split(value: object) -> list[str] | None:
-        if isinstance(value, list | tuple | np.ndarray):
-            return [str(tag) for tag in value]
-        if pd.isna(value):
-            return None
-        text = str(value).strip()
-        if text.startswith("[") and text.endswith("]"):
-            return _list(text)
-        if separator is None:
-            return [quoted or word for quoted, word in _WORDS_OR_QUOTED.findall(text) if quoted.strip() or word]
-        return [tag for part in text.split(separator) if (tag := part.strip())]
+        if isinstance(value, str):
+            text = value.strip(BLANKS)
+            if _LISTED.fullmatch(text):
+                return _list(text)
+            if separator is None:
+                return [quoted or word for quoted, word in _WORDS_OR_QUOTED.findall(text) if quoted.strip() or word]
+            return [tag for part in text.split(separator) if (tag := part.strip(BLANKS))]
+        if isinstance(value, list | tuple | set | dict | np.ndarray):
+            return _elements(value)
+        return None if pd.isna(value) else [str(value)]
+
+    def row_by_row(block: pd.Series) -> list[list[str] | None]:
+        found = []
+        for position, value in block.items():
+            try:
+                found.append(split(value))
+            except ValueError as error:
+                raise ViewcastError(
+                    f"The column {report.column} ({report.key}) holds {_short(value)} in {report.rows.name(position)}: "
+                    f"{error}. Write the tags as a list of texts, or with separators."
+                ) from None
+        return found
 
     # In blocks, because lists of Python's strings take many times what Arrow's do.
     blocks = [values.iloc[start : start + _BLOCK] for start in range(0, len(values), _BLOCK)]
-    arrays = [pa.array([split(value) for value in block], pa.list_(pa.string())) for block in blocks]
+    arrays = [pa.array(row_by_row(block), pa.list_(pa.string())) for block in blocks]
     found = pa.chunked_array(arrays, pa.list_(pa.string()))
     report.missing = found.null_count
     report.read = len(values) - report.missing
@@ -181,7 +218,7 @@ def _separator_of(values: pd.Series) -> str | None:
         if len(first) and not isinstance(first.iloc[0], str):
             return None
         values = values.astype("string[pyarrow]")
-    text = values[(values.notna() & ~values.str.strip().str.fullmatch(r"\[.*\]", flags=re.DOTALL)).fillna(False)]
+    text = values[(values.notna() & ~values.str.strip().str.fullmatch(_LISTED.pattern, flags=re.DOTALL)).fillna(False)]
     text = text.str.strip()
     for mark, later in ((";", r"[|,\s]"), ("|", r"[,\s]"), (",", r"\s")):
         here = text.str.contains(mark, regex=False)
@@ -191,13 +228,48 @@ def _separator_of(values: pd.Series) -> str | None:
 
 
 def _list(text: str) -> list[str]:
-    """A list as JSON, Python or NumPy writes it."""
-    if _NUMPY.search(text):
-        # NumPy writes its lists without commas, which Python would join.
+    """A list as JSON, Python, NumPy, R or PostgreSQL writes it.
+
+    :raises ValueError: NumPy has left out its middle, or it holds something else than texts.
+    """
+    if re.search(r"['\"]\s+\.\.\.\s+['\"]", text):
+        raise ValueError("whoever wrote the list has left out its middle (...)")
+    bare = text.removeprefix("array")
+    if text.startswith("c("):
         return [one or other for one, other in _QUOTED.findall(text)]
+    if _NUMPY.search(bare):
+        # NumPy writes its lists without commas, which Python would join.
+        return [one or other for one, other in _QUOTED.findall(bare)]
     for read in (json.loads, ast.literal_eval):
         try:
-            return [str(tag) for tag in read(text)]
+            found = read(bare)
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
-    return [tag for part in text[1:-1].split(",") if (tag := part.strip())]
+        return _elements(found)
+    return [tag for part in bare.strip("[](){}").split(",") if (tag := part.strip().strip("'\""))]
+
+
+def _elements(value: Any) -> list[str]:
+    """Texts of a list, also as Flickr's interface nests them."""
+    if isinstance(value, dict):
+        value = value.get("tag", [value]) if len(value) == 1 else [value]
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, list | tuple | set | np.ndarray):
+        return [str(value)]
+    found = []
+    for element in value:
+        if isinstance(element, dict):
+            element = next((element[key] for key in ("raw", "_content", "name", "text") if key in element), element)
+        if isinstance(element, bytes):
+            element = element.decode("utf-8", "replace")
+        if isinstance(element, dict | list | tuple | np.ndarray):
+            raise ValueError("an element is no text")
+        if element is not None:
+            found.append(str(element))
+    return sorted(found) if isinstance(value, set) else found
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -132,6 +132,15 @@ def test_a_column_that_stands_twice_is_an_error_only_where_it_is_asked_for(tmp_p
     assert make_photos(read_table(tmp_path / "t.csv"), other, definition="log2_views_plus_one")["views"].tolist() == [3]
 
 
+def test_a_column_of_nearly_the_name_is_not_passed_over():
+    with pytest.raises(ViewcastError, match="no column 'title', but one that is called 'Title'.*columns.title"):
+        make_photos(source(Title="x"), COLUMNS)
+    assert len(make_photos(source(Title="x"), COLUMNS | {"title": None})) == 3
+    with pytest.raises(ViewcastError, match="'member_since', but one that is called 'Member Since'.*user_columns"):
+        users = pd.DataFrame({"user_id": ["u"], "Member Since": ["2014-01-01"]})
+        make_users(users, UserColumns().model_dump(), users["user_id"])
+
+
 def test_users_one_row_each_and_nulls_for_what_is_not_known():
     users = pd.DataFrame({"user_id": ["v", "w"], "contacts": [3, 4], "is_pro": [True, False]})
     made = make_users(users, UserColumns().model_dump(), pd.Series(["v", "u", "v"]))

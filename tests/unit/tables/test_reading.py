@@ -87,8 +87,65 @@ def test_a_folder_and_a_pattern_are_their_parts_in_order(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "above", ["sep=;\n", ";;\n", "\n;;\n", "sep=;\n;;\n"], ids=["sep", "empty row", "two", "sep and empty row"]
+)
+def test_what_spreadsheets_put_above_the_header(tmp_path, above):
+    (tmp_path / "t.csv").write_text(above + "id;title;views\n007;café, du nord;12\n8;;3\n")
+    frame = read_table(tmp_path / "t.csv")
+    assert cells(frame) == ROWS
+    assert frame.attrs["rows"].name(0) == f"row {above.count(chr(10)) + 2}"
+
+
+def test_names_without_what_cannot_be_seen(tmp_path):
+    (tmp_path / "t.csv").write_text("\u200bid , title\u00a0,views\n007,x,12\n")
+    pa.parquet.write_table(
+        pa.table([["007"], ["x"], ["12"]], names=["\u200bid ", " title", "views"]), tmp_path / "t.parquet"
+    )
+    (tmp_path / "t.jsonl").write_text('{" id": "007", "title ": "x", "views": 12, "n": NaN}\n')
+    for name in ("t.csv", "t.parquet", "t.jsonl"):
+        assert list(read_table(tmp_path / name).columns)[:3] == ["id", "title", "views"]
+
+
+def test_wrapped_values_in_json_are_unwrapped(tmp_path):
+    row = {
+        "id": {"$numberLong": "53901234567890123"},
+        "title": {"_content": "Hi"},
+        "t": {"$date": {"$numberLong": "1"}},
+    }
+    (tmp_path / "t.jsonl").write_text(json.dumps(row) + "\n")
+    assert cells(read_table(tmp_path / "t.jsonl")) == [{"id": "53901234567890123", "title": "Hi", "t": "1"}]
+
+
+def test_files_that_are_no_parts_are_named(tmp_path, caplog):
+    (tmp_path / "parts" / "sub").mkdir(parents=True)
+    (tmp_path / "parts" / "a.csv").write_text("id,n\n1,2\n")
+    (tmp_path / "parts" / "b.csv").write_text("n,id\n4,3\n")  # another order
+    for name in ("b.csv.part", "c.json", "._a.csv", ".~lock.a.csv"):
+        (tmp_path / "parts" / name).write_text("x")
+    for path in (tmp_path / "parts", tmp_path / "p*" / "?.csv"):
+        assert cells(read_table(path)) == [{"id": "1", "n": "2"}, {"id": "3", "n": "4"}]
+    assert "left out, because they are no tables of a known kind: b.csv.part, c.json, sub" in caplog.text
+
+
+def test_long_whole_numbers_with_a_gap_keep_their_digits(tmp_path):
+    pd.DataFrame({"id": pd.array([9007199254740993, None], dtype="Int64")}).to_parquet(tmp_path / "t.parquet")
+    assert str(read_table(tmp_path / "t.parquet")["id"][0]) == "9007199254740993"
+
+
+@pytest.mark.parametrize("name", ["utf8mb4", "base64", "utf-9"])
+def test_an_encoding_that_there_is_not_is_named(tmp_path, name):
+    (tmp_path / "t.csv").write_text(PLAIN)
+    with pytest.raises(ViewcastError, match=f"no encoding '{name}' .corpus.encoding"):
+        read_table(tmp_path / "t.csv", encoding=name)
+
+
+@pytest.mark.parametrize(
     ("name", "data", "message"),
     [
+        ("t.csv", b"PK\x03\x04 and more", "is no text: it is an Excel workbook"),
+        ("t.csv", gzip.compress(PLAIN.encode()), "is no text: it is gzip"),
+        ("t.csv", PLAIN.encode("utf-16-le"), "UTF-16 without a mark"),
+        ("t.csv", b"# exported by me\n" + PLAIN.encode(), "'# exported by me', looks like no header"),
         ("t.csv", b"", "is empty"),
         ("t.csv", b"a,b,c\n1,x,2\n2,y\n", "Row 3 .* has 2 fields where the header has 3"),
         ("t.csv", b"a,b\n1,x\n2,y,z\n", "Row 3 .* has 3 fields where the header has 2"),

@@ -10,7 +10,7 @@ from viewcast.errors import ViewcastError
 from viewcast.tables.report import ColumnReport
 from viewcast.tables.rows import Rows
 from viewcast.tables.times import times
-from viewcast.tables.values import counts, identifiers, numbers, tags, truths
+from viewcast.tables.values import counts, identifiers, numbers, tags, texts, truths
 
 
 def convert(converter, values, **options):
@@ -106,9 +106,53 @@ def test_names_keep_their_zeros_and_lose_only_a_point_zero_that_all_have():
     assert convert(identifiers, ["1001.0", "x"])[0] == ["1001.0", "x"]
     assert convert(identifiers, pd.Series([53_901_234_500.0, np.nan]))[0] == ["53901234500", None]
     assert convert(identifiers, ["1e5", "2", "\u200b3 "])[0] == ["1e5", "2", "3"]
-    for values in (["5.39012E+10", "7"], ["5.39012E+10", "a"], ["5E+10"]):
-        with pytest.raises(ViewcastError, match="in row 2: .*last digits are lost"):
+    for values in (
+        ["5.39012E+10", "7"], ["5.39012E+10", "a"], ["5E+10"], ["1,00000E+14", "2,00000E+14"],
+        ["539012345678900000", "539012345678910000", "639012345678910000", "7"],
+    ):  # fmt: skip
+        with pytest.raises(ViewcastError, match="in row 2.*last digits are lost"):
             convert(identifiers, values)
+
+
+def test_names_that_are_words_for_nothing_are_doubted_and_nested_ones_refused():
+    found, report = convert(identifiers, ["NA", "u1", "NA"])
+    assert found == ["NA", "u1", "NA"] and report.doubt == "2 are 'NA', which counts as a name like any other"
+    with pytest.raises(ViewcastError, match="holds nested values: .* in row 3"):
+        convert(identifiers, ["1", '{"a": 1}'])
+    with pytest.raises(ViewcastError, match="holds nested values"):
+        convert(texts, [None, {"a": "b", "c": "d"}])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{'cat', 'dog'}", "('cat', 'dog')", "array(['cat', 'dog'])", "array(['cat' 'dog'])", 'c("cat", "dog")',
+        "{cat,dog}", '["cat", null, "dog"]', '[{"raw": "cat"}, {"raw": "dog"}]',
+        '{"tag": [{"_content": "cat"}, {"_content": "dog"}]}', [{"raw": "cat"}, {"raw": "dog"}],
+        np.array([b"cat", b"dog"], dtype=object),
+    ],
+)  # fmt: skip
+def test_lists_of_other_languages_and_of_flickr(written):
+    values = pd.Series([None, written], dtype=object)
+    assert convert(tags, values)[0] == [None, ["cat", "dog"]]
+
+
+def test_a_list_whose_middle_is_left_out_or_that_holds_no_texts_is_an_error():
+    for written in ("['t0' 't1' ... 't9']", "[['a'], ['b']]"):
+        with pytest.raises(ViewcastError, match="column n .* in row 3: .*Write the tags"):
+            convert(tags, [None, written])
+
+
+def test_truths_are_no_counts():
+    assert convert(counts, pd.Series([True, False]))[1].rejected == 2
+
+
+def test_the_value_that_does_not_fit_is_the_one_that_is_shown():
+    for odd in ("1,5", "1,234.5"):
+        with pytest.raises(ViewcastError, match=f"'{odd}' in row 5"):
+            convert(numbers, ["2000.0", "2001.5", "2003.0", odd] if odd == "1,5" else ["2000,5", "201,5", "3,0", odd])
+    with pytest.raises(ViewcastError, match="'1,5' in row 5"):
+        convert(counts, ["0", "1603", "6684", "1,5"] + ["1,234"])
 
 
 def test_tags_in_every_spelling():
@@ -145,6 +189,31 @@ NEW_YEAR = pd.Timestamp("2014-01-01", tz="UTC")
 def test_times_in_every_spelling_also_in_one_column(value):
     assert convert(times, [value])[0] == [NEW_YEAR]
     assert convert(times, ["1388534400", value, "2014-01-01", None])[0] == [NEW_YEAR, NEW_YEAR, NEW_YEAR, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "hour"),
+    [
+        ("Wed Jan 01 2014 10:02:03 GMT+0900 (Japan Standard Time)", 1), ("2014-01-01 10:02:03 UTC+9", 1),
+        ("2014-01-01 10:02:03 GMT-0500", 15), ("Wed, 01 Jan 2014 10:02:03 GMT", 10),
+        ("Wed 2014-01-01 10:02:03", 10), ("2014:01:01 10:02:03", 10),
+    ],
+)  # fmt: skip
+def test_zones_behind_gmt_and_weekdays(value, hour):
+    assert convert(times, [value])[0] == [pd.Timestamp("2014-01-01 10:02:03", tz="UTC").replace(hour=hour)]
+
+
+def test_a_weekday_does_not_hide_which_is_the_day():
+    found, report = convert(times, ["Thu 02/01/2014 01:02:03", "Fri 31/01/2014"])
+    assert found == [pd.Timestamp("2014-01-02 01:02:03", tz="UTC"), pd.Timestamp("2014-01-31", tz="UTC")]
+    assert report.remark == "the day comes first"
+    with pytest.raises(ViewcastError, match="which is the day"):
+        convert(times, ["Sun 04.05.2014"])
+
+
+def test_words_and_years_of_two_digits_are_no_times():
+    found, report = convert(times, ["now", "today", "1-Jan-70", "04/05/14 10:00", "1 Jan 2014"])
+    assert found == [None, None, None, None, NEW_YEAR] and report.rejected == 4
 
 
 def test_times_that_a_spreadsheet_or_a_program_has_written():
