@@ -7,7 +7,7 @@ from fake_flickr import KEY, SECRET
 from flickr_runs import make_config
 from typer.testing import CliRunner
 
-from viewcast.cli.app import app
+from viewcast.cli import app
 
 
 def test_crawl_and_purge(server, tmp_path, monkeypatch):

@@ -29,7 +29,7 @@ def command(config, folder: Path, *arguments: str, key: str | None = KEY) -> sub
         environment |= {"FLICKR_API_KEY": key, "FLICKR_API_SECRET": SECRET}
     script = (
         "import logging; logging.basicConfig(level=logging.DEBUG, filename='debug.log');"
-        "from viewcast.cli.app import app; app()"
+        "from viewcast.cli import app; app()"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, "crawl", "--configfile", "flickr.yaml", *arguments],

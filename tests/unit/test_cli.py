@@ -1,11 +1,13 @@
 """`viewcast show` prints what Table 3 holds, and whether content adds to social cues."""
 
 import json
+import subprocess
+import sys
 
 import pandas as pd
 from typer.testing import CliRunner
 
-from viewcast.cli.app import app
+from viewcast.cli import app
 
 
 def test_show(tmp_path):
@@ -29,3 +31,9 @@ def test_show(tmp_path):
     assert line + "worse beyond noise for other photos of these users" in shown.output
     assert "user_mix: content" not in shown.output and "user_mix: no user has 100 photos" in shown.output
     assert "WARNING: 1 of 2 regressions behind table3.csv" in shown.output
+
+
+def test_nothing_heavy_is_imported_before_a_command_runs():
+    code = "import sys, viewcast.cli; print(sorted({'numpy', 'pandas', 'torch', 'pyarrow', 'h5py'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from viewcast.cli.app import app
+from viewcast.cli import app
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from viewcast.cli.app import app
+from viewcast.cli import app
 from viewcast.config.schema import load_config
 from viewcast.tables.recognise import PHOTOS, USERS, recognise
 
