@@ -1,7 +1,7 @@
-"""A lock that a killed run has left behind is taken away, if the process that took it is gone.
+"""A lock that a killed run has left behind is taken away, if the processes that worked here are gone.
 
 Snakemake's lock does not say whose it is, so that after a kill one would have to give `--unlock` by hand. Here every run
-writes down which process it is, once it holds the lock; the next run looks whether that process still lives.
+writes down which process it is, once it holds its lock; the next run looks whether one of them still lives.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 PROCESSES = Path(os.sep, "proc")
 LOCKS = Path(".snakemake/locks")
-OWNER = Path(".snakemake/viewcast-owner.json")
+OWNERS = Path(".snakemake/viewcast-owners")
 
 
 def started_at(pid):
@@ -22,22 +22,25 @@ def started_at(pid):
         return None
 
 
+def may_live(owner):
+    """Of another machine, or of one that cannot be looked at, it cannot be told."""
+    if owner["host"] != socket.gethostname() or not (PROCESSES / "self").exists():
+        return True
+    return started_at(owner["pid"]) == owner["started"]
+
+
 def take_away_stale_locks():
     if not LOCKS.is_dir() or not any(LOCKS.iterdir()):
         return
     try:
-        owner = json.loads(OWNER.read_text())
-        gone = owner["host"] == socket.gethostname() and (PROCESSES / "self").exists()
-        gone = gone and started_at(owner["pid"]) != owner["started"]
-    except (OSError, ValueError, KeyError, TypeError):
+        owners = {path: json.loads(path.read_text()) for path in OWNERS.glob("*.json")}
+        if not owners or any(map(may_live, owners.values())):
+            return
+    except (OSError, ValueError, KeyError):
         return
-    if gone:
-        for lock in LOCKS.iterdir():
-            lock.unlink(missing_ok=True)
-        print(
-            f"The last run (process {owner['pid']}) was killed and had left its lock; it is taken away.",
-            file=sys.stderr,
-        )
+    for path in [*LOCKS.iterdir(), *owners]:
+        path.unlink(missing_ok=True)
+    print("The last run here was killed and had left its lock; it is taken away.", file=sys.stderr)
 
 
 if workflow.is_main_process:
@@ -45,6 +48,11 @@ if workflow.is_main_process:
 
 
 onstart:
-    OWNER.write_text(
-        json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "started": started_at(os.getpid())})
-    )
+    OWNERS.mkdir(exist_ok=True)
+    for path in OWNERS.glob("*.json"):
+        if not may_live(json.loads(path.read_text())):
+            path.unlink(missing_ok=True)
+    own = {"host": socket.gethostname(), "pid": os.getpid(), "started": started_at(os.getpid())}
+    name = f"{own['host']}-{own['pid']}"
+    (OWNERS / f"{name}.part").write_text(json.dumps(own))
+    os.replace(OWNERS / f"{name}.part", OWNERS / f"{name}.json")
