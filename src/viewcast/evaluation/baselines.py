@@ -32,9 +32,9 @@ def ridge(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
 def boosting(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Gradient-boosted trees (LightGBM), small and regularised, as the SMP Challenge's winners fuse; deterministic.
 
-    scikit-learn's HistGradientBoostingRegressor with the same settings takes three times as long on one thread; its rank
-    correlation was up to 0.003 lower in six of nine fusions (of the demo and of real covers), and up to 0.002 higher in
-    three.
+    scikit-learn's HistGradientBoostingRegressor with the same settings takes three times as long on one thread. Its
+    rank correlation was up to 0.003 lower in six of nine fusions (of the demo and of real covers), and up to 0.002
+    higher in three.
     """
     import lightgbm
 
