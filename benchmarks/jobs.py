@@ -34,6 +34,7 @@ from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.features.pipeline import make_features, parameters_of
 from viewcast.pictures.sample import sample_pictures
 from viewcast.pictures.shards import read_pictures, write_picture_shard
+from viewcast.store.frames import write_parquet
 
 SHARDS = (80, 160, 320)
 ROUNDS = 3
@@ -56,18 +57,17 @@ def crops(folder: Path, count: int) -> list[Path]:
     return files
 
 
-def shard_of(files: list[Path], target: Path) -> Path:
-    rows = [f"{number},{file.name}" for number, file in enumerate(files)]
-    target.with_suffix(".csv").write_text("\n".join(["photo_id,picture", *rows]) + "\n")
-    write_picture_shard(target.with_suffix(".csv"), files[0].parent, target)
+def list_of(files: list[Path], target: Path) -> Path:
+    """A list of these files, as the workflow makes them for shards and dictionaries."""
+    names = [file.name for file in files]
+    write_parquet(pd.DataFrame({"photo_id": [file.stem for file in files], "picture": names}), target)
     return target
 
 
-def corpus_of(files: list[Path], target: Path) -> pd.DataFrame:
-    """A photos table of these files, also written."""
-    table = pd.DataFrame({"photo_id": [file.stem for file in files], "picture": [file.name for file in files]})
-    table.assign(status="ok").to_parquet(target)
-    return pd.read_parquet(target)
+def shard_of(files: list[Path], target: Path) -> Path:
+    listed = list_of(files, target.with_suffix(".list"))
+    write_picture_shard(listed, files[0].parent, target, target.with_suffix(".statuses"))
+    return target
 
 
 def alone(kind: str, **arguments: object) -> dict[str, float]:
@@ -165,17 +165,16 @@ def dictionaries(files: list[Path], folder: Path) -> None:
     """Seconds for 500,000 descriptors, and the error on 100,000 over that of k-means until nothing moves."""
     print("| dictionary | descriptors | s with sampling | of which words | peak MiB | excess error |")
     print("| --- | --- | --- | --- | --- | --- |")
-    corpus, photos = folder / "dictionaries.parquet", len(files)
-    table = corpus_of(files, corpus)
+    listed, photos = list_of(files, folder / "dictionaries.parquet"), len(files)
     for name, spec in DICTIONARIES.items():
         took = alone(
-            "dictionary", name=name, corpus=str(corpus), pictures=str(files[0].parent), target=str(folder / "words.h5"),
+            "dictionary", name=name, listed=str(listed), pictures=str(files[0].parent), target=str(folder / "words.h5"),
             parameters={"preset": "paper"}, photos=photos, descriptors=500_000, **LEARNING,
         )  # fmt: skip
         module = sys.modules[spec.module]
         settings = parameters_of(module, {"preset": "paper"})
         drawn = []
-        for row in sample_pictures(table, files[0].parent, photos, 0, side=spec.longest_side):
+        for row in sample_pictures(listed, files[0].parent, photos, side=spec.longest_side):
             rng = np.random.default_rng([0, len(drawn)])
             drawn.append(module.sample_descriptors(row.image, 500_000 // photos, rng, settings, kind=name))
         samples = np.concatenate(drawn)
@@ -204,7 +203,7 @@ def main() -> None:
         reading(files, folder / "reading.h5")
         shards = [shard_of(files[:count], folder / f"{count}.h5") for count in SHARDS]
         fetch_weights("efficientnet_lite0", folder)
-        corpus_of(files, folder / "photos.parquet")
+        list_of(files, folder / "photos.parquet")
         for needed in DICTIONARIES:
             alone(
                 "dictionary", name=needed, corpus=str(folder / "photos.parquet"), pictures=str(files[0].parent),

@@ -7,9 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import yaml
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,3 +76,30 @@ class Workflow:
         return {
             name: int(count) for name, count in (re.split(r"\s{2,}", line.strip()) for line in lines) if name != "total"
         }
+
+
+def make_photos(folder: Path, count: int, first: int = 0) -> pd.DataFrame:
+    """A folder with ``photos.csv`` and its pictures, each of another user."""
+    folder.mkdir(exist_ok=True)
+    rng = np.random.default_rng(first)
+    numbers = range(first, first + count)
+    photos = pd.DataFrame(
+        {
+            "photo_id": [f"p{number}" for number in numbers],
+            "user_id": [f"u{number}" for number in numbers],
+            "picture": [f"p{number}.jpg" for number in numbers],
+            "views": rng.integers(0, 100, count),
+            "uploaded_at": "2014-01-01",
+            "crawled_at": "2014-03-01",
+        }
+    )
+    photos.to_csv(folder / "photos.csv", index=False)
+    for name in photos["picture"]:
+        Image.fromarray(rng.integers(0, 255, (40, 60, 3), dtype=np.uint8)).save(folder / name)
+    return photos
+
+
+def edit(workflow: Workflow, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    """Change the photos table of the corpus of :func:`make_photos`."""
+    path = workflow.folder / "my" / "photos.csv"
+    change(pd.read_csv(path)).to_csv(path, index=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from workflow_runs import TABLES, Workflow
+from workflow_runs import TABLES, TINY, Workflow, make_photos
 
 
 @pytest.fixture(scope="session")
@@ -11,4 +11,13 @@ def finished(tmp_path_factory) -> Workflow:
     """The tiny demo corpus, run to all tables on two cores."""
     workflow = Workflow(tmp_path_factory.mktemp("workflow"))
     workflow(*TABLES)
+    return workflow
+
+
+@pytest.fixture
+def own(tmp_path) -> Workflow:
+    """A corpus of one's own: 60 photos, tables and pictures."""
+    workflow = Workflow(tmp_path)
+    make_photos(tmp_path / "my", 60)
+    workflow.configure(TINY | {"corpus": {"source": "table", "photos": "my/photos.csv", "pictures": "my"}})
     return workflow

@@ -1,38 +1,8 @@
 """What a user gets wrong: one paragraph that says what to do, and nothing half done."""
 
-import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
-from workflow_runs import TINY, Workflow
-
-
-@pytest.fixture
-def own(tmp_path) -> Workflow:
-    """A corpus of one's own: 60 photos, tables and pictures."""
-    workflow = Workflow(tmp_path)
-    (tmp_path / "my").mkdir()
-    rng = np.random.default_rng(0)
-    photos = pd.DataFrame(
-        {
-            "photo_id": [f"p{i}" for i in range(60)],
-            "user_id": [f"u{i}" for i in range(60)],
-            "picture": [f"p{i}.jpg" for i in range(60)],
-            "views": rng.integers(0, 100, 60),
-            "uploaded_at": "2014-01-01",
-            "crawled_at": "2014-03-01",
-        }
-    )
-    photos.to_csv(tmp_path / "my" / "photos.csv", index=False)
-    for name in photos["picture"]:
-        Image.fromarray(rng.integers(0, 255, (40, 60, 3), dtype=np.uint8)).save(tmp_path / "my" / name)
-    workflow.configure(TINY | {"corpus": {"source": "table", "photos": "my/photos.csv", "pictures": "my"}})
-    return workflow
-
-
-def edit(workflow: Workflow, change) -> None:
-    path = workflow.folder / "my" / "photos.csv"
-    change(pd.read_csv(path)).to_csv(path, index=False)
+from workflow_runs import TINY, edit
 
 
 def test_a_wrong_key(own):
@@ -86,7 +56,7 @@ def test_all_pictures_broken(own):
     assert "60 of 60 pictures could not be used (60 truncated)" in text and "max_failed_fraction" in text
     problems = pd.read_csv(own.folder / "results/corpus/problems.csv")
     assert len(problems) == 60 and set(problems["status"]) == {"truncated"}
-    assert not (own.folder / "results/features").exists()
+    assert not (own.folder / "results/models").exists()
 
 
 def test_some_pictures_broken_and_no_user_with_many(own):

@@ -11,7 +11,7 @@ from workflow_runs import ROOT, TABLES, TINY, Workflow
 
 from viewcast.corpus.cues import CUES
 from viewcast.corpus.settings import SETTINGS
-from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
+from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.evaluation.tables import FEATURES
 from viewcast.folds import TEST
 
@@ -167,18 +167,6 @@ def test_another_reading_of_the_target_gives_further_rows_in_the_same_run(finish
     finally:
         finished.configure(TINY)
     assert planned == {"setting": 3, "svr": 21, "fusion": 3, "table": 1}
-
-
-def test_dictionaries_are_kept_when_photos_are_added(finished):
-    words = [f"results/dictionaries/{name}.h5" for name in DICTIONARIES]
-    try:
-        finished.configure(TINY | {"corpus": {"demo": TINY["corpus"]["demo"] | {"users": 70}}})
-        planned, cues = finished.planned(*words), finished.planned("results/corpus/cues.parquet")
-    finally:
-        finished.configure(TINY)
-    asked = finished.planned(*words, "--forcerun", "dictionary")
-    assert "dictionary" not in planned and {"corpus", "cues"} <= set(cues)
-    assert asked["dictionary"] == len(words)
 
 
 def test_lint_is_clean(finished):

@@ -5,7 +5,7 @@ import logging
 from viewcast.corpus.write import write_corpus
 from viewcast.joblog import job_log
 
-with job_log(snakemake.log[0], screen=logging.INFO):
+with job_log(snakemake.log[0], screen=logging.INFO, rule=snakemake.rule):
     write_corpus(
         snakemake.params.tables["photos"],
         snakemake.params.tables["users"],
@@ -18,6 +18,7 @@ with job_log(snakemake.log[0], screen=logging.INFO):
         photos_out=snakemake.output.photos,
         users_out=snakemake.output.users,
         shards_out=snakemake.output.shards,
+        memory=snakemake.params.memory,
         summary_out=snakemake.output.summary,
         synthetic=snakemake.params.synthetic,
     )

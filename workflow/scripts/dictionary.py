@@ -4,10 +4,10 @@ from viewcast.descriptors.registry import DICTIONARIES
 from viewcast.features.pipeline import make_dictionary
 from viewcast.joblog import job_log
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], rule=snakemake.rule):
     make_dictionary(
         DICTIONARIES[snakemake.wildcards.dictionary],
-        snakemake.input.photos,
+        snakemake.input.listed,
         snakemake.params.pictures,
         snakemake.output[0],
         parameters=snakemake.params.parameters,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -12,10 +13,11 @@ from typing import Any
 import pandas as pd
 
 from viewcast.corpus.photos import make_photos, make_users
+from viewcast.corpus.shard_lists import write_shard_lists
 from viewcast.errors import ViewcastError
 from viewcast.pictures.find import find_pictures
 from viewcast.store.atomic import write_text
-from viewcast.store.frames import write_csv, write_parquet
+from viewcast.store.frames import write_parquet
 from viewcast.tables.reading import read_table
 from viewcast.tables.report import ColumnReport
 
@@ -66,8 +68,9 @@ def read_corpus(
     :raises ViewcastError: as said, and whatever is wrong with the tables.
 
     The log says what was understood, and so does the summary: photos, users, users matched, pictures found, statuses,
-    times and quartiles of views, every named column's counts, and whether the corpus is synthetic, so that whoever
-    shows results can label them.
+    times and quartiles of views, every named column's counts, whether the corpus is synthetic, so that whoever shows
+    results can label them, and ``identity``, a digest that is another for another corpus, but not when photos are added
+    to this one at the end.
     """
     reading: dict[str, Any] = {"encoding": encoding, "rows_in_fields": rows_in_fields}
     converting: dict[str, Any] = {"day_first": day_first, "empty_columns": empty_columns}
@@ -119,6 +122,7 @@ def read_corpus(
     logger.info("uploaded from %s to %s; quartiles of the views: %s", uploaded.min(), uploaded.max(), quartiles)
     summary: dict[str, Any] = {
         "synthetic": synthetic,
+        "identity": _identity(photos, folder),
         "lines": lines,  # of a table that is text; 0 for Parquet
         "rows": rows,
         "empty_rows": empty,
@@ -144,26 +148,31 @@ def write_corpus(
     photos_out: str | Path,
     users_out: str | Path,
     shards_out: str | Path,
+    memory: str | Path,
     summary_out: str | Path,
     **reading: Any,
 ) -> None:
     """Make photos.parquet, users.parquet, the summary and the shard lists from a source's tables and pictures.
 
+    :param memory: which photo is in which shard, kept from one run to the next
+        (:func:`viewcast.corpus.shard_lists.write_shard_lists`).
     :param reading: as for :func:`read_corpus`.
 
-    A shard list (``NNNN.csv``) has the columns photo_id, picture, bytes and modified (the file's size, and its time in
-    nanoseconds, -1 where there is none), so that a list, and with it what is computed from its pictures, changes only
-    when its photos or their pictures do.
+    A shard list (``NNNN.parquet``) has the columns photo_id, picture, bytes and modified (the file's size, and its
+    time in nanoseconds, -1 where there is none), so that a list, and with it what is computed from its pictures,
+    changes only when its photos or their pictures do.
     """
     corpus = read_corpus(photos_path, users_path, pictures, **reading)
     write_text(summary_out, json.dumps(corpus.summary, indent=2) + "\n")
     write_parquet(corpus.photos, photos_out)
     write_parquet(corpus.users, users_out)
-    shards = Path(shards_out)
-    shards.mkdir(parents=True, exist_ok=True)
-    lists = pd.concat([corpus.photos["photo_id"], corpus.files], axis=1)
-    for number, start in enumerate(range(0, len(lists), shard_size)):
-        write_csv(lists.iloc[start : start + shard_size], shards / f"{number:04d}.csv")
+    write_shard_lists(pd.concat([corpus.photos["photo_id"], corpus.files], axis=1), shard_size, shards_out, memory)
+
+
+def _identity(photos: pd.DataFrame, folder: Path) -> str:
+    first = photos.iloc[0]
+    parts = [str(folder), *(str(first[name]) for name in ("photo_id", "user_id", "picture", "uploaded_at"))]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _check_targets(reports: Sequence[ColumnReport], rows: int, most: float) -> None:

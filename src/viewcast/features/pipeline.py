@@ -39,7 +39,7 @@ def parameters_of(module: ModuleType, values: Mapping[str, Any]) -> Any:
 
 def make_dictionary(
     spec: DictionarySpec,
-    corpus: str | os.PathLike[str],
+    listed: str | os.PathLike[str],
     pictures: str | os.PathLike[str],
     target: str | os.PathLike[str],
     *,
@@ -57,7 +57,7 @@ def make_dictionary(
     table is sorted. It knows no target, so that nothing of it can leak; but it takes no account of the test halves
     either, where the toolbox samples training photos: ten random halves share the one dictionary.
 
-    :param corpus: photos.parquet.
+    :param listed: the list of ``pictures.sample.write_sample_list``.
     :param pictures: the folder of the pictures.
     :param max_pixels: of a picture, as for the shards.
     :param parameters: of the descriptor, see :func:`parameters_of`.
@@ -65,8 +65,6 @@ def make_dictionary(
     :param code: digest of the code, kept as provenance.
     :raises ViewcastError: the sample has fewer descriptors than the dictionary has words.
     """
-    from viewcast.store.frames import read_parquet  # pandas: a second that jobs on shards need not spend
-
     torch.set_num_threads(THREADS)
     module = importlib.import_module(spec.module)
     settings = parameters_of(module, parameters)
@@ -74,8 +72,7 @@ def make_dictionary(
     found: list[np.ndarray] = []
     names: list[str] = []
     share = min(descriptors_per_photo, -(-descriptors // photos))
-    table = read_parquet(corpus, columns=["photo_id", "picture", "status"])
-    for row in sample_pictures(table, pictures, photos, seed, side=spec.longest_side, max_pixels=max_pixels):
+    for row in sample_pictures(listed, pictures, photos, side=spec.longest_side, max_pixels=max_pixels):
         rng = np.random.default_rng([seed, 21, *row.photo_id.encode()])
         found.append(module.sample_descriptors(row.image, share, rng, settings, kind=spec.name))
         names.append(row.photo_id)

@@ -9,6 +9,7 @@ from viewcast.config.corpus import PhotoColumns, UserColumns
 from viewcast.corpus.photos import make_photos, make_users
 from viewcast.corpus.write import write_corpus
 from viewcast.errors import ViewcastError
+from viewcast.store.frames import read_parquet
 from viewcast.tables.reading import read_table
 
 COLUMNS = PhotoColumns().model_dump()
@@ -162,8 +163,8 @@ def corpus(tmp_path, photos: pd.DataFrame, shard_size: int = 2) -> None:
     write_corpus(
         tmp_path / "in.csv", None, tmp_path / "pictures", columns=COLUMNS, user_columns=UserColumns().model_dump(),
         definition="log2_rate_plus_one", min_days=1, shard_size=shard_size, photos_out=tmp_path / "photos.parquet",
-        users_out=tmp_path / "users.parquet", shards_out=tmp_path / "shards", summary_out=tmp_path / "s.json",
-        synthetic=False,
+        users_out=tmp_path / "users.parquet", shards_out=tmp_path / "shards", memory=tmp_path / "memory",
+        summary_out=tmp_path / "s.json", synthetic=False,
     )  # fmt: skip
 
 
@@ -172,11 +173,12 @@ def test_appended_photos_leave_finished_shard_lists_as_they_are(tmp_path):
     (tmp_path / "pictures" / "7.jpg").write_bytes(b"12345")
     os.utime(tmp_path / "pictures" / "7.jpg", ns=(1_000, 2_000))
     corpus(tmp_path, source())
-    first = (tmp_path / "shards" / "0000.csv").read_bytes()
-    assert first == b"photo_id,picture,bytes,modified\n007,7.jpg,5,2000\nb,b.jpg,-1,-1\n"
+    first = (tmp_path / "shards" / "0000.parquet").read_bytes()
+    listed = read_parquet(tmp_path / "shards" / "0000.parquet").to_numpy().tolist()
+    assert listed == [["007", "7.jpg", 5, 2000], ["b", "b.jpg", -1, -1]]
     extra = source(photo_id=["d", "e", "f"])
     corpus(tmp_path, pd.concat([source(), extra]))
-    assert (tmp_path / "shards" / "0000.csv").read_bytes() == first
+    assert (tmp_path / "shards" / "0000.parquet").read_bytes() == first
     assert len(list((tmp_path / "shards").iterdir())) == 3
 
 
@@ -202,7 +204,7 @@ def test_hostile_text_survives_and_no_path_escapes(tmp_path):
     corpus(tmp_path, source(picture=["7.jpg", "../in.csv", "/etc/passwd"], title=[title, "x" * 100_000, None]))
     photos = pd.read_parquet(tmp_path / "photos.parquet")
     assert photos["title"].iloc[0] == title and len(photos["title"].iloc[1]) == 100_000
-    lists = pd.read_csv(tmp_path / "shards" / "0000.csv")
+    lists = read_parquet(tmp_path / "shards" / "0000.parquet")
     assert lists["bytes"].tolist() == [1, -1]
 
 
