@@ -1,25 +1,37 @@
-"""What a job says: everything into its log, a user's error in one paragraph on the screen too."""
+"""What a job says: everything into its log, a user's error in one paragraph on the screen too; and what it took."""
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import platform
+import re
+import resource
 import sys
 import textwrap
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from viewcast.errors import ViewcastError
 
+_TOOK = "what the job took: "
+
 
 @contextmanager
-def job_log(path: str, *, screen: int = logging.WARNING) -> Iterator[logging.Logger]:
+def job_log(path: str, *, rule: str, screen: int = logging.WARNING) -> Iterator[logging.Logger]:
     """Log the body to ``path``; end the process with status 1 if it raises.
 
+    :param rule: the rule that the job is of.
     :param screen: what Viewcast itself says from this level on is shown on the screen too.
 
-    A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log; any other exception
-    leaves its traceback in the log and its last line on the screen.
+    The last line of a job that succeeded says what it took, for :func:`read_took`: Snakemake's own benchmark files and
+    its cache exclude each other. A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log; any
+    other exception leaves its traceback in the log and its last line on the screen.
     """
     logging.basicConfig(
         filename=path, filemode="w", level=logging.INFO, force=True,
@@ -32,8 +44,10 @@ def job_log(path: str, *, screen: int = logging.WARNING) -> Iterator[logging.Log
     shown.setLevel(screen)
     shown.addFilter(lambda record: record.levelno < logging.ERROR)  # errors are shown as paragraphs
     logger.addHandler(shown)
+    began = time.time()
     try:
         yield logger
+        logging.getLogger("viewcast.joblog").info("%s%s", _TOOK, json.dumps(_took(rule, began)))
     except ViewcastError as error:
         logger.error("%s", error)
         print("\n" + textwrap.fill(str(error), 100, break_long_words=False) + "\n", file=sys.stderr)
@@ -42,3 +56,40 @@ def job_log(path: str, *, screen: int = logging.WARNING) -> Iterator[logging.Log
         logger.exception("the job failed")
         print(f"\n{type(error).__name__}: {error}\nThe traceback is in {path}\n", file=sys.stderr)
         sys.exit(1)
+
+
+def read_took(path: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """What the job of a log took; None if it has not finished.
+
+    :returns: ``rule``, ``ended`` (seconds since 1970), ``seconds`` (of wall time, without the start of Python),
+        ``cpu_seconds`` (of the whole process), ``peak_mib`` (resident memory) and ``host``.
+    """
+    lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    for line in reversed(lines[-3:]):
+        if _TOOK in line:
+            took: dict[str, Any] = json.loads(line.partition(_TOOK)[2])
+            return took
+    return None
+
+
+def _took(rule: str, began: float) -> dict[str, Any]:
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return {
+        "rule": rule,
+        "ended": round(time.time(), 3),
+        "seconds": round(time.time() - began, 3),
+        "cpu_seconds": round(cpu, 3),
+        "peak_mib": round(_peak_mib(), 1),
+        "host": platform.node(),
+    }
+
+
+def _peak_mib() -> float:
+    """Linux's own count; ``getrusage`` begins with the memory of the process which started this one."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    except OSError:
+        found = None
+    kilobytes = int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kilobytes / 1024

@@ -1,6 +1,8 @@
 """The configuration, paths, code digests, and the input functions that several rule files use."""
 
 import functools
+import json
+import math
 import os
 import re
 import sys
@@ -29,6 +31,9 @@ try:
 except ViewcastError as error:
     raise WorkflowError(str(error)) from None
 
+# What changes no digit of any table reaches the jobs by their environment: were it a parameter, a change would make
+# everything anew.
+os.environ.update(VIEWCAST_DEVICE=cfg.descriptors.device, VIEWCAST_BATCH=str(cfg.deep.batch_size))
 
 ENVIRONMENT = "../../envs/viewcast.yaml"
 
@@ -43,16 +48,31 @@ wildcard_constraints:
     dictionary="|".join(DICTIONARIES),
 
 
-def results(path):
-    return f"results/{path}"
+# Every rule whose output follows from its inputs and params alone is eligible for SNAKEMAKE_OUTPUT_CACHE. Where no cache
+# is asked for, Snakemake would say so of each of these rules in each run.
+CACHED = workflow.workflow_settings.cache is not None
 
 
-def logs(path):
-    return f"logs/{path}.log"
+def growing(base, per_mb=0.0, most=None):
+    """A resource that follows the size of a job's inputs, and grows with every attempt.
+
+    :param per_mb: on top of ``base`` for each megabyte of input.
+    :param most: not more than this at the first attempt.
+    """
+
+    def amount(wildcards, input, attempt):
+        # Within a group, the inputs of some jobs are not there yet when the group is submitted.
+        first = base + per_mb * input.size_mb if per_mb else base
+        return round(attempt * (first if most is None else min(first, most)))
+
+    return amount
 
 
-def benchmarks(path):
-    return f"results/benchmarks/{path}.tsv"
+def for_a_shard(seconds, start=10):
+    """Minutes for a shard by the measured processor seconds of one photo. Three times as long is allowed: the rates are
+    those of one machine, photographs of 500 pixels and a disk of its own."""
+    minutes = 3 * (start + seconds * cfg.pictures.shard_size) / 60
+    return lambda wildcards, attempt: math.ceil(attempt * minutes)
 
 
 SCRIPTS = Path(str(workflow.current_basedir)).resolve().parent / "scripts"
@@ -67,7 +87,7 @@ def code(*modules, script):
 def shards():
     """Numbers of the shards; known once the corpus is."""
     folder = Path(checkpoints.corpus.get().output.shards)
-    return sorted(path.stem for path in folder.glob("*.csv"))
+    return sorted(path.stem for path in folder.glob("*.parquet"))
 
 
 def per_shard(pattern):
@@ -76,13 +96,27 @@ def per_shard(pattern):
 
 # corpus.smk
 
+
+def memory_of_corpus(wildcards, attempt):
+    return attempt * (2000 + 8 * megabytes_of_tables())
+
+
+def runtime_of_corpus(wildcards, attempt):
+    return attempt * (20 + megabytes_of_tables() // 20)
+
+
+def megabytes_of_tables():
+    paths = [path for path in source_tables(None).values() if path]
+    return sum(Path(path).stat().st_size for path in paths if Path(path).is_file()) >> 20
+
+
 # Paths that the user names are parameters, given by functions, and no inputs: Snakemake would take braces in them for
 # wildcards, and knows no pattern of parts. `source_state` notices when what they name is another.
 
 
 def own_tables():
     """The tables that this workflow makes itself."""
-    return {name: results(f"{cfg.corpus.source}/{name}.parquet") for name in ("photos", "users")}
+    return {name: f"results/{cfg.corpus.source}/{name}.parquet" for name in ("photos", "users")}
 
 
 def input_corpus(wildcards):
@@ -100,7 +134,7 @@ def pictures_folder(wildcards):
         return cfg.corpus.pictures
     if cfg.corpus.source == "flickr":
         return f"{cfg.corpus.flickr.folder}/pictures"
-    return results(f"{cfg.corpus.source}/pictures")
+    return f"results/{cfg.corpus.source}/pictures"
 
 
 @functools.cache
@@ -130,7 +164,6 @@ def settings_to_check():
         "seed": cfg.seed,
         "folds": cfg.evaluation.folds,
         "settings": {name: photos_of(name) for name in SETTINGS},
-        "memory_mb": cfg.evaluation.memory_mb,
     }
 
 
@@ -151,14 +184,36 @@ def column_names(model):
 
 def input_pictures(wildcards):
     checkpoints.corpus.get()
-    return results(f"corpus/shards/{wildcards.shard}.csv")
+    return f"results/corpus/shards/{wildcards.shard}.parquet"
 
 
-def input_problems(wildcards):
-    return per_shard(results("pictures/{shard}.h5"))
+def input_statuses(wildcards):
+    return per_shard("results/pictures/{shard}.parquet")
 
 
 # features.smk
+
+
+def input_dictionary_photos(wildcards):
+    checkpoints.corpus.get()
+    return []
+
+
+def input_dictionary(wildcards):
+    # A job that Snakemake plans before the corpus is there would run whenever the corpus is made again.
+    checkpoints.corpus.get()
+    return "results/dictionaries/photos.parquet"
+
+
+def identity_of_corpus(wildcards):
+    """Another one for another corpus, the same when photos are added to it."""
+    try:
+        identity = json.loads(Path("results/corpus/summary.json").read_text())["identity"]
+    except (OSError, ValueError, KeyError):
+        identity = None  # there is no corpus yet: asked again once there is
+    # The demo's photos have the same names whatever they show.
+    counts = {"users", "heavy_users", "photos_per_heavy_user"}
+    return [identity, cfg.corpus.demo.model_dump(exclude=counts) if cfg.corpus.source == "demo" else None]
 
 
 def parameters_of(spec):
@@ -180,7 +235,7 @@ def gpus(spec):
 
 
 def input_features(wildcards):
-    return per_shard(results(f"features/{wildcards.feature}/{{shard}}.h5"))
+    return per_shard(f"results/features/{wildcards.feature}/{{shard}}.h5")
 
 
 def preparations_of(feature):
@@ -199,14 +254,14 @@ def input_fusion(wildcards):
         models = ["fusion/content", social]
     else:
         models = [*features, social]
-    return expand(results("models/{setting}/{model}.h5"), setting=wildcards.setting, model=models)
+    return expand("results/models/{setting}/{model}.h5", setting=wildcards.setting, model=models)
 
 
 def input_base(wildcards):
     """The social model that the content models of a fusion by residuals add to."""
     if wildcards.fusion == "content" or cfg.fusion.method != "residual":
         return []
-    return results(f"models/{wildcards.setting}/{wildcards.fusion.removeprefix('content_')}.h5")
+    return f"results/models/{wildcards.setting}/{wildcards.fusion.removeprefix('content_')}.h5"
 
 
 def photos_of(setting):
@@ -234,13 +289,13 @@ TABLES = {
 
 def models_of(kinds, settings):
     return {
-        kind: expand(results("models/{setting}/{model}.h5"), setting=settings, model=models)
+        kind: expand("results/models/{setting}/{model}.h5", setting=settings, model=models)
         for kind, models in kinds.items()
     }
 
 
 def input_table(wildcards):
-    cues = {"cues": results("corpus/cues.parquet")} if wildcards.table == "table2" else {}
+    cues = {"cues": "results/corpus/cues.parquet"} if wildcards.table == "table2" else {}
     return models_of(TABLES[wildcards.table], READINGS) | cues
 
 
@@ -253,7 +308,7 @@ def input_coverage(wildcards):
     protocols = {"social": [social], "fusion": ["fusion/content", f"fusion/content_{social}"]}
     own, honest = models_of(TABLES["table1"] | TABLES["table3"], SETTINGS), models_of(protocols, PROTOCOLS)
     return {kind: paths + honest.get(kind, []) for kind, paths in own.items()} | {
-        "settings": expand(results("models/{setting}/setting.h5"), setting=[*SETTINGS, *PROTOCOLS])
+        "settings": expand("results/models/{setting}/setting.h5", setting=[*SETTINGS, *PROTOCOLS])
     }
 
 
@@ -262,8 +317,8 @@ def input_protocols(wildcards):
         "social": [f"social_{knows}" for knows in MEAN_VIEWS],
         "fusion": ["fusion/content", *(f"fusion/content_social_{knows}" for knows in MEAN_VIEWS)],
     }
-    return models_of(kinds, PROTOCOLS) | {"settings": expand(results("models/{setting}/setting.h5"), setting=PROTOCOLS)}
+    return models_of(kinds, PROTOCOLS) | {"settings": expand("results/models/{setting}/setting.h5", setting=PROTOCOLS)}
 
 
 def input_simple(wildcards):
-    return per_shard(results("features/simple/{shard}.h5"))
+    return per_shard("results/features/simple/{shard}.h5")

@@ -7,19 +7,18 @@ photos.parquet, users.parquet and the shard lists.
 
 rule demo:
     output:
-        photos=results("demo/photos.parquet"),
-        users=results("demo/users.parquet"),
-        pictures=directory(results("demo/pictures")),
+        photos="results/demo/photos.parquet",
+        users="results/demo/users.parquet",
+        pictures=directory("results/demo/pictures"),
     log:
-        logs("demo"),
-    benchmark:
-        benchmarks("demo")
+        "logs/demo.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         seed=cfg.seed,
         demo=cfg.corpus.demo.model_dump(),
@@ -30,23 +29,22 @@ rule demo:
         "../scripts/demo.py"
 
 
+# Not cached: tables and pictures are the user's, of whom only their paths, sizes and times are known here.
 checkpoint corpus:
     input:
         unpack(input_corpus),
     output:
-        photos=results("corpus/photos.parquet"),
-        users=results("corpus/users.parquet"),
-        summary=results("corpus/summary.json"),
-        shards=directory(results("corpus/shards")),
+        photos="results/corpus/photos.parquet",
+        users="results/corpus/users.parquet",
+        summary="results/corpus/summary.json",
+        shards=directory("results/corpus/shards"),
     log:
-        logs("corpus"),
-    benchmark:
-        benchmarks("corpus")
+        "logs/corpus.log",
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of_corpus,
+        runtime=runtime_of_corpus,
     params:
         synthetic=cfg.corpus.source == "demo",
         tables=source_tables,
@@ -57,6 +55,7 @@ checkpoint corpus:
         reading=reading(),
         state=source_state,
         shard_size=cfg.pictures.shard_size,
+        memory="results/corpus/shard_memory.parquet",
         code=code("corpus.write", script="corpus"),
     message:
         "Reading the corpus ({cfg.corpus.source})"
@@ -64,23 +63,23 @@ checkpoint corpus:
         "../scripts/corpus.py"
 
 
+# Not cached: the estimate is for the machine that makes it.
 rule check:
     input:
-        photos=results("corpus/photos.parquet"),
-        shards=results("corpus/shards"),
+        photos="results/corpus/photos.parquet",
+        shards="results/corpus/shards",
     output:
-        results("corpus/check.txt"),
+        "results/corpus/check.txt",
     log:
-        logs("check"),
-    benchmark:
-        benchmarks("check")
+        "logs/check.log",
     # Before any picture: whoever waits for hours should know what for.
     priority: 100
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=10,
+        mem_mb=growing(1000, 20),
+        runtime=growing(10),
     params:
         settings=settings_to_check(),
         code=code("corpus.check", script="check"),

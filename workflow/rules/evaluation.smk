@@ -11,19 +11,18 @@ wildcard_constraints:
 rule table:
     input:
         unpack(input_table),
-        settings=expand(results("models/{setting}/setting.h5"), setting=READINGS),
+        settings=expand("results/models/{setting}/setting.h5", setting=READINGS),
     output:
-        table=results("{table}.csv"),
-        details=results("details/{table}.csv"),
+        table="results/{table}.csv",
+        details="results/details/{table}.csv",
     log:
-        logs("{table}"),
-    benchmark:
-        benchmarks("{table}")
+        "logs/{table}.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(1500, 20),
+        runtime=growing(30, 0.2),
     params:
         seed=cfg.seed,
         resamples=cfg.evaluation.bootstrap,
@@ -38,16 +37,16 @@ rule choices:
     input:
         models_of({"feature": list(cfg.evaluation.features)}, SETTINGS)["feature"],
     output:
-        results("details/choices.csv"),
+        "results/details/choices.csv",
     log:
-        logs("choices"),
-    benchmark:
-        benchmarks("choices")
+        "logs/choices.log",
+    cache: CACHED
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(1500, 20),
+        runtime=growing(30, 0.2),
     params:
         code=code("forecasts", script="choices"),
     message:
@@ -58,19 +57,18 @@ rule choices:
 
 rule simple_table:
     input:
-        photos=results("corpus/photos.parquet"),
+        photos="results/corpus/photos.parquet",
         features=input_simple,
     output:
-        results("simple.csv"),
+        "results/simple.csv",
     log:
-        logs("simple_table"),
-    benchmark:
-        benchmarks("simple_table")
+        "logs/simple_table.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(1500, 20),
+        runtime=growing(10),
     params:
         code=code("evaluation.tables", "descriptors.simple", "features.matrix", script="simple_table"),
     message:
@@ -82,19 +80,18 @@ rule simple_table:
 rule baselines:
     input:
         unpack(input_all_models),
-        settings=expand(results("models/{setting}/setting.h5"), setting=SETTINGS),
-        cues=results("corpus/cues.parquet"),
+        settings=expand("results/models/{setting}/setting.h5", setting=SETTINGS),
+        cues="results/corpus/cues.parquet",
     output:
-        results("baselines.csv"),
+        "results/baselines.csv",
     log:
-        logs("baselines"),
-    benchmark:
-        benchmarks("baselines")
+        "logs/baselines.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(1500, 40),
+        runtime=growing(60, 2),
     params:
         mean_views=cfg.social.mean_views,
         code=code("evaluation.baselines", script="baselines"),
@@ -107,18 +104,17 @@ rule baselines:
 rule protocols:
     input:
         unpack(input_protocols),
-        cues=results("corpus/cues.parquet"),
+        cues="results/corpus/cues.parquet",
     output:
-        results("protocols.csv"),
+        "results/protocols.csv",
     log:
-        logs("protocols"),
-    benchmark:
-        benchmarks("protocols")
+        "logs/protocols.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(1500, 20),
+        runtime=growing(30, 0.2),
     params:
         seed=cfg.seed,
         resamples=cfg.evaluation.bootstrap,
@@ -133,16 +129,15 @@ rule coverage:
     input:
         unpack(input_coverage),
     output:
-        results("coverage.csv"),
+        "results/coverage.csv",
     log:
-        logs("coverage"),
-    benchmark:
-        benchmarks("coverage")
+        "logs/coverage.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(1500, 20),
+        runtime=growing(30, 0.2),
     params:
         code=code("evaluation.conformal", script="coverage"),
     message:

@@ -1,24 +1,24 @@
 """Pictures -> dictionaries of visual words, and one feature file per descriptor and shard.
 
 Every descriptor in viewcast.descriptors.registry has a rule of its own name, so that
-`snakemake --forcerun gist results/table1.csv` does what it says. `pictures_checked` comes first, as an ancient
-input: a run with too many broken pictures stops before the long work, and photos that are added later
-do not make finished shards old. Nor do they make dictionaries old: these are learned once.
+`snakemake --forcerun gist results/table1.csv` does what it says. A shard's descriptors wait for its own pictures and
+for the dictionaries alone. Photos that are added later make neither finished shards nor dictionaries old: these are
+learned once. All jobs of a shard are one group, so that a cluster gets one submission a shard.
 """
 
 
+# Not cached, and on the machine where snakemake runs: it has a network, which compute nodes often lack.
 rule weights:
     output:
         weights_record(),
     log:
-        logs("weights"),
-    benchmark:
-        benchmarks("weights")
+        "logs/weights.log",
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         backbone=cfg.deep.backbone,
         code=code("descriptors.backbones", script="weights"),
@@ -28,21 +28,47 @@ rule weights:
         "../scripts/weights.py"
 
 
-rule dictionary:
+# Decided once for a corpus, and kept while photos are added: so the corpus is a parameter, and no input that would be
+# newer. Not cached: what it lists follows from more than its parameters.
+rule dictionary_photos:
     input:
-        photos=ancient(results("corpus/photos.parquet")),
-        checked=ancient(results("corpus/pictures_checked.tsv")),
+        input_dictionary_photos,
     output:
-        results("dictionaries/{dictionary}.h5"),
+        "results/dictionaries/photos.parquet",
     log:
-        logs("dictionaries/{dictionary}"),
-    benchmark:
-        benchmarks("dictionaries/{dictionary}")
+        "logs/dictionaries/photos.log",
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        photos="results/corpus/photos.parquet",
+        shards="results/corpus/shards",
+        corpus=identity_of_corpus,
+        sample=cfg.dictionary.photos,
+        seed=cfg.seed,
+        code=code("pictures.sample", script="dictionary_photos"),
+    message:
+        "Choosing the photos that the visual words are learned from"
+    script:
+        "../scripts/dictionary_photos.py"
+
+
+rule dictionary:
+    input:
+        listed=input_dictionary,
+    output:
+        "results/dictionaries/{dictionary}.h5",
+    log:
+        "logs/dictionaries/{dictionary}.log",
+    cache: CACHED
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         pictures=pictures_folder,
         seed=cfg.seed,
@@ -64,31 +90,27 @@ for spec in DESCRIPTORS.values():
         name:
             spec.name
         input:
-            source=results(f"features/{spec.made_of}/{{shard}}.h5" if spec.made_of else "pictures/{shard}.h5"),
-            checked=ancient(results("corpus/pictures_checked.tsv")),
-            dictionaries=[results(f"dictionaries/{name}.h5") for name in spec.dictionaries],
+            source=f"results/features/{spec.made_of}/{{shard}}.h5" if spec.made_of else "results/pictures/{shard}.h5",
+            dictionaries=[f"results/dictionaries/{name}.h5" for name in spec.dictionaries],
             weights=rules.weights.output if spec.weights else [],
         output:
-            results(f"features/{spec.name}/{{shard}}.h5"),
+            f"results/features/{spec.name}/{{shard}}.h5",
         log:
-            logs(f"features/{spec.name}/{{shard}}"),
-        benchmark:
-            benchmarks(f"features/{spec.name}/{{shard}}")
+            f"logs/features/{spec.name}/{{shard}}.log",
+        cache: CACHED
+        group:
+            "shard"
         conda:
             ENVIRONMENT
         resources:
-            mem_mb=2000,
-            runtime=240,
+            mem_mb=growing(spec.memory_mb),
+            runtime=for_a_shard(spec.seconds * (cfg.deep.crops if spec.weights else 1)),
             gpu=gpus(spec),
         params:
             descriptor=spec.name,
             parameters=parameters_of(spec),
-            device=cfg.descriptors.device if spec.gpu else "cpu",
-            storage={
-                "batch_size": cfg.deep.batch_size,
-                "dtype": cfg.descriptors.dtype,
-                "compression": cfg.descriptors.compression,
-            },
+            gpu=spec.gpu,
+            storage={"dtype": cfg.descriptors.dtype, "compression": cfg.descriptors.compression},
             code=code_digest("viewcast.features.pipeline", spec.module, script=SCRIPTS / "descriptor.py"),
         message:
             f"Computing {spec.name} of shard {{wildcards.shard}}"

@@ -13,11 +13,9 @@ localrules:
 
 rule flickr_crawl:
     output:
-        results("flickr/crawl.json"),
+        "results/flickr/crawl.json",
     log:
-        logs("flickr_crawl"),
-    benchmark:
-        benchmarks("flickr_crawl")
+        "logs/flickr_crawl.log",
     conda:
         ENVIRONMENT
     resources:
@@ -35,16 +33,14 @@ rule flickr_crawl:
 
 rule flickr_tables:
     input:
-        results("flickr/crawl.json"),
+        "results/flickr/crawl.json",
     output:
-        photos=results("flickr/photos.parquet"),
-        users=results("flickr/users.parquet"),
-        views_log=results("flickr/views_log.parquet"),
-        gone=results("flickr/gone.txt"),
+        photos="results/flickr/photos.parquet",
+        users="results/flickr/users.parquet",
+        views_log="results/flickr/views_log.parquet",
+        gone="results/flickr/gone.txt",
     log:
-        logs("flickr_tables"),
-    benchmark:
-        benchmarks("flickr_tables")
+        "logs/flickr_tables.log",
     conda:
         ENVIRONMENT
     resources:

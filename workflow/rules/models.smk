@@ -2,6 +2,7 @@
 
 SVR = cfg.evaluation.model_dump(include={"C", "folds", "epsilon", "loss", "threads"})
 MEMORY = cfg.evaluation.memory_mb
+os.environ.update(VIEWCAST_MEMORY=str(MEMORY))
 
 
 wildcard_constraints:
@@ -11,19 +12,18 @@ wildcard_constraints:
 
 rule cues:
     input:
-        photos=results("corpus/photos.parquet"),
-        users=results("corpus/users.parquet"),
+        photos="results/corpus/photos.parquet",
+        users="results/corpus/users.parquet",
     output:
-        results("corpus/cues.parquet"),
+        "results/corpus/cues.parquet",
     log:
-        logs("cues"),
-    benchmark:
-        benchmarks("cues")
+        "logs/cues.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(1000, 20),
+        runtime=growing(10, 0.05),
     params:
         mean_views_unit=cfg.corpus.mean_views_unit,
         extra=list(cfg.social.extra_cues),
@@ -36,20 +36,19 @@ rule cues:
 
 rule setting:
     input:
-        photos=results("corpus/photos.parquet"),
-        problems=results("corpus/problems.csv"),
-        checked=results("corpus/pictures_checked.tsv"),
+        photos="results/corpus/photos.parquet",
+        statuses=input_statuses,
+        checked="results/corpus/pictures_checked.tsv",
     output:
-        results("models/{setting}/setting.h5"),
+        "results/models/{setting}/setting.h5",
     log:
-        logs("models/{setting}/setting"),
-    benchmark:
-        benchmarks("models/{setting}/setting")
+        "logs/models/{setting}/setting.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(1000, 20),
+        runtime=growing(10, 0.1),
     params:
         seed=cfg.seed,
         protocol=cfg.evaluation.model_dump(include={"splits", "folds"}),
@@ -63,26 +62,24 @@ rule setting:
 
 rule svr:
     input:
-        setting=results("models/{setting}/setting.h5"),
+        setting="results/models/{setting}/setting.h5",
         features=input_features,
     output:
-        results("models/{setting}/{feature}.h5"),
+        "results/models/{setting}/{feature}.h5",
     log:
-        logs("models/{setting}/{feature}"),
-    benchmark:
-        benchmarks("models/{setting}/{feature}")
+        "logs/models/{setting}/{feature}.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=MEMORY + 4000,
-        runtime=720,
+        mem_mb=growing(1500, 16, most=MEMORY + 4000),
+        runtime=growing(30, 0.05),
         gpu=int(cfg.evaluation.backend.startswith("cuda")),
     params:
         svr=SVR,
         preparations=lambda wildcards: preparations_of(wildcards.feature),
         backend=cfg.evaluation.backend,
-        memory_mb=MEMORY,
         code=code("training", script="svr"),
     message:
         "Training on {wildcards.feature} in {wildcards.setting}"
@@ -94,35 +91,32 @@ if cfg.fusion.method == "residual":
 
     use rule svr as svr_beyond_social with:
         input:
-            setting=results("models/{setting}/setting.h5"),
+            setting="results/models/{setting}/setting.h5",
             features=input_features,
-            base=results("models/{setting}/{social}.h5"),
+            base="results/models/{setting}/{social}.h5",
         output:
-            results("models/{setting}/beyond_{social}/{feature}.h5"),
+            "results/models/{setting}/beyond_{social}/{feature}.h5",
         log:
-            logs("models/{setting}/beyond_{social}/{feature}"),
-        benchmark:
-            benchmarks("models/{setting}/beyond_{social}/{feature}")
+            "logs/models/{setting}/beyond_{social}/{feature}.log",
         message:
             "Training on what {wildcards.social} leaves over, by {wildcards.feature}, in {wildcards.setting}"
 
 
 rule social:
     input:
-        setting=results("models/{setting}/setting.h5"),
-        cues=results("corpus/cues.parquet"),
+        setting="results/models/{setting}/setting.h5",
+        cues="results/corpus/cues.parquet",
     output:
-        results("models/{setting}/{social}.h5"),
+        "results/models/{setting}/{social}.h5",
     log:
-        logs("models/{setting}/{social}"),
-    benchmark:
-        benchmarks("models/{setting}/{social}")
+        "logs/models/{setting}/{social}.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(1500, 40),
+        runtime=growing(30, 1),
     params:
         svr=SVR,
         mean_views=lambda wildcards: mean_views_of(wildcards.social),
@@ -135,22 +129,21 @@ rule social:
 
 rule fusion:
     input:
-        setting=results("models/{setting}/setting.h5"),
+        setting="results/models/{setting}/setting.h5",
         models=input_fusion,
         base=input_base,
-        cues=results("corpus/cues.parquet") if cfg.fusion.method == "boosting" else [],
+        cues="results/corpus/cues.parquet" if cfg.fusion.method == "boosting" else [],
     output:
-        results("models/{setting}/fusion/{fusion}.h5"),
+        "results/models/{setting}/fusion/{fusion}.h5",
     log:
-        logs("models/{setting}/fusion/{fusion}"),
-    benchmark:
-        benchmarks("models/{setting}/fusion/{fusion}")
+        "logs/models/{setting}/fusion/{fusion}.log",
+    cache: CACHED
     conda:
         ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(1500, 40),
+        runtime=growing(30, 1),
     params:
         svr=SVR,
         fusion=cfg.fusion.model_dump(include={"method", "weights", "clip"}),

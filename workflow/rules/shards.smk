@@ -1,45 +1,52 @@
-"""Shard lists -> shards of decoded-once pictures, and the list of those that failed."""
+"""Shard lists -> shards of pictures with their statuses, and the list of those that failed.
+
+Pictures come first wherever jobs queue: too many broken ones are then noticed before the long work, without a
+descriptor that must wait for all of them.
+"""
 
 
 rule pictures:
     input:
         photos=input_pictures,
     output:
-        results("pictures/{shard}.h5"),
+        multiext("results/pictures/{shard}", pictures=".h5", statuses=".parquet"),
     log:
-        logs("pictures/{shard}"),
-    benchmark:
-        benchmarks("pictures/{shard}")
+        "logs/pictures/{shard}.log",
+    cache: CACHED
+    priority: 10
+    group:
+        "shard"
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=for_a_shard(0.02),
     params:
         pictures=pictures_folder,
         max_pixels=cfg.pictures.max_pixels,
-        compression=cfg.pictures.compression,
         code=code("pictures.shards", script="pictures"),
     message:
-        "Decoding the pictures of shard {wildcards.shard}"
+        "Reading the pictures of shard {wildcards.shard}"
     script:
         "../scripts/pictures.py"
 
 
 rule problems:
     input:
-        pictures=input_problems,
+        photos="results/corpus/photos.parquet",
+        statuses=input_statuses,
     output:
-        results("corpus/problems.csv"),
+        "results/corpus/problems.csv",
     log:
-        logs("problems"),
-    benchmark:
-        benchmarks("problems")
+        "logs/problems.log",
+    cache: CACHED
+    priority: 100
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000, 20),
+        runtime=growing(10),
     params:
         code=code("pictures.shards", script="problems"),
     message:
@@ -51,20 +58,22 @@ rule problems:
 # A rule of its own, because Snakemake removes what a failed job wrote, and problems.csv must stay.
 rule pictures_checked:
     input:
-        pictures=input_problems,
-        problems=results("corpus/problems.csv"),
-        prospects=ancient(results("corpus/check.txt")),
+        photos="results/corpus/photos.parquet",
+        statuses=input_statuses,
+        problems="results/corpus/problems.csv",
+        prospects=ancient("results/corpus/check.txt"),
     output:
-        results("corpus/pictures_checked.tsv"),
+        "results/corpus/pictures_checked.tsv",
     log:
-        logs("pictures_checked"),
-    benchmark:
-        benchmarks("pictures_checked")
+        "logs/pictures_checked.log",
+    cache: CACHED
+    priority: 100
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000, 20),
+        runtime=growing(10),
     params:
         max_failed_fraction=cfg.pictures.max_failed_fraction,
         code=code("pictures.shards", script="pictures_checked"),

@@ -1,10 +1,12 @@
 """A shard of pictures, or of another descriptor -> one descriptor's feature file."""
 
+import os
+
 from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.features.pipeline import make_features
 from viewcast.joblog import job_log
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], rule=snakemake.rule):
     weights = snakemake.input.weights
     make_features(
         DESCRIPTORS[snakemake.params.descriptor],
@@ -13,7 +15,8 @@ with job_log(snakemake.log[0]):
         dictionaries=snakemake.input.dictionaries,
         weights=weights[0] if weights else None,
         parameters=snakemake.params.parameters,
-        device=snakemake.params.device,
+        device=os.environ["VIEWCAST_DEVICE"] if snakemake.params.gpu else "cpu",
+        batch_size=int(os.environ["VIEWCAST_BATCH"]),
         code=snakemake.params.code,
         **snakemake.params.storage,
     )

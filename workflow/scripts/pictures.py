@@ -1,13 +1,13 @@
-"""A shard list -> its pictures, decoded once."""
+"""A shard list -> its pictures and their statuses."""
 
 from viewcast.joblog import job_log
 from viewcast.pictures.shards import write_picture_shard
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], rule=snakemake.rule):
     write_picture_shard(
         snakemake.input.photos,
         snakemake.params.pictures,
-        snakemake.output[0],
+        snakemake.output.pictures,
+        snakemake.output.statuses,
         max_pixels=snakemake.params.max_pixels,
-        compression=snakemake.params.compression,
     )

@@ -1,8 +1,8 @@
 """The pictures that failed, and why."""
 
 from viewcast.joblog import job_log
-from viewcast.pictures.shards import problems
+from viewcast.pictures.shards import problems, read_statuses
 from viewcast.store.frames import write_csv
 
-with job_log(snakemake.log[0]):
-    write_csv(problems(snakemake.input.pictures), snakemake.output[0])
+with job_log(snakemake.log[0], rule=snakemake.rule):
+    write_csv(problems(read_statuses(snakemake.input.statuses, snakemake.input.photos)), snakemake.output[0])

@@ -1,16 +1,15 @@
 """The photos of one setting or protocol, and their splits."""
 
-import pandas as pd
-
 from viewcast.corpus.protocols import PROTOCOLS, make_protocol
 from viewcast.corpus.settings import make_setting, save_setting
 from viewcast.joblog import job_log
+from viewcast.pictures.shards import read_statuses
 from viewcast.store.frames import read_parquet
 
-with job_log(snakemake.log[0]) as log:
+with job_log(snakemake.log[0], rule=snakemake.rule) as log:
     photos = read_parquet(snakemake.input.photos)
-    problems = pd.read_csv(snakemake.input.problems, dtype=str, keep_default_na=False)
-    failed = problems.loc[problems["status"] != "ok", "photo_id"]
+    statuses = read_statuses(snakemake.input.statuses, snakemake.input.photos)
+    failed = statuses.loc[statuses["status"] != "ok", "photo_id"]
     usable = (photos["status"] == "ok") & ~photos["photo_id"].isin(failed)
     name = snakemake.wildcards.setting
     make = make_protocol if name in PROTOCOLS else make_setting

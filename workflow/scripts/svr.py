@@ -1,5 +1,7 @@
 """One feature -> its regressions in one setting."""
 
+import os
+
 from viewcast.corpus.settings import load_setting
 from viewcast.features.matrix import FeatureMatrix
 from viewcast.forecasts import load_forecasts, save_forecasts
@@ -7,7 +9,7 @@ from viewcast.joblog import job_log
 from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_feature
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], rule=snakemake.rule):
     setting = load_setting(snakemake.input.setting)
     matrix = FeatureMatrix(snakemake.input.features)
     base = snakemake.input.get("base")
@@ -19,6 +21,6 @@ with job_log(snakemake.log[0]):
         preparations=snakemake.params.preparations,
         base=load_forecasts(base) if base else None,
         backend=load_backend(snakemake.params.backend, snakemake.params.svr["threads"]),
-        memory_budget=snakemake.params.memory_mb << 20,
+        memory_budget=int(os.environ["VIEWCAST_MEMORY"]) << 20,
     )
     save_forecasts(model, snakemake.output[0])

@@ -17,9 +17,6 @@ class PicturesConfig(Section):
     max_failed_fraction: float = Field(
         0.05, ge=0, le=1, description="the run stops when more of the pictures than this fail"
     )
-    compression: Literal["none", "gzip", "lzf", "zstd"] = Field(
-        "none", description="of the picture shards; pixels of photographs hardly shrink"
-    )
 
 
 class DescriptorsConfig(Section):

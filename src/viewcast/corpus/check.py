@@ -23,10 +23,10 @@ from viewcast.store.frames import read_parquet
 logger = logging.getLogger(__name__)
 
 #: Processor seconds of one photo through all descriptors with decoding, on one core: 0.080 and 0.093 on two corpora of
-#: 320 and 256 pixels (sum of ``results/benchmarks``); larger pictures are reduced to 500 first.
+#: 320 and 256 pixels; larger pictures are reduced to 500 first.
 SECONDS_A_PHOTO = 0.09
-#: Bytes on disk: the features (43 kB, compressed), and the decoded pictures at 500 x 375 pixels.
-FEATURE_BYTES, PICTURE_BYTES = 43_000, 540_000
+#: Bytes on disk of one photo's features, compressed.
+FEATURE_BYTES = 43_000
 
 
 def check_corpus(config: Config) -> Iterator[str]:
@@ -55,15 +55,15 @@ def check_corpus(config: Config) -> Iterator[str]:
     yield f"status: {summary['status']}; quartiles of the views: {summary['views_quartiles']}"
     yield from prospects(
         found.photos,
-        (found.files["bytes"] >= 0).to_numpy(),
+        found.files["bytes"].to_numpy(),
         seed=config.seed,
         folds=config.evaluation.folds,
         settings={
             name: (config.settings.one_per_user if name == "one_per_user" else config.settings.user_mix).model_dump()
             for name in SETTINGS
         },
-        memory_mb=config.evaluation.memory_mb,
     )
+    yield f"one job may take up to {(config.evaluation.memory_mb + 4000) / 1000:.0f} GB of memory"
 
 
 def write_check(photos: str | Path, shards: str | Path, out: str | Path, **settings: Any) -> None:
@@ -71,9 +71,10 @@ def write_check(photos: str | Path, shards: str | Path, out: str | Path, **setti
 
     :param photos, shards: photos.parquet and the folder of the shard lists.
     """
-    lists = pd.concat([pd.read_csv(path, usecols=["bytes"]) for path in sorted(Path(shards).glob("*.csv"))])
+    lists = [read_parquet(path, columns=["photo_id", "bytes"]) for path in sorted(Path(shards).glob("*.parquet"))]
+    sizes = pd.concat(lists).set_index("photo_id")["bytes"]
     table = read_parquet(photos, columns=["photo_id", "user_id", "status", "uploaded_at", "popularity"])
-    lines = list(prospects(table, (lists["bytes"] >= 0).to_numpy(), **settings))
+    lines = list(prospects(table, sizes.loc[table["photo_id"]].to_numpy(), **settings))
     for line in lines:
         logger.info("%s", line)
     write_text(out, "\n".join(lines) + "\n")
@@ -81,18 +82,19 @@ def write_check(photos: str | Path, shards: str | Path, out: str | Path, **setti
 
 def prospects(
     photos: pd.DataFrame,
-    found: np.ndarray,
+    sizes: np.ndarray,
     *,
     seed: int,
     folds: int,
     settings: Mapping[str, Mapping[str, Any]],
-    memory_mb: int,
 ) -> Iterator[str]:
-    """Line by line what each setting and protocol can hold, and what the run will cost in time, disk and memory.
+    """Line by line what each setting and protocol can hold, and what the run will cost in time and disk.
 
-    :param found: (n,) bool: has the photo a picture? Every one that was found is taken for one that can be read.
+    :param sizes: (n,) bytes of each photo's picture, -1 where there is none. Every picture is taken for one that can be
+        read.
     :param settings: for each of ``SETTINGS`` the keys that choose its photos.
     """
+    found = sizes >= 0
     # Every setting sorts its photos.
     order = photos["photo_id"].argsort()
     photos, usable = photos.iloc[order], ((photos["status"] == "ok") & found).to_numpy()[order]
@@ -107,8 +109,8 @@ def prospects(
         f"{cores} cores; the regressions come on top: as much again for 1,800 photos"
     )
     yield (
-        f"about {count * FEATURE_BYTES / 1e9:.1f} GB for the features, and up to {count * PICTURE_BYTES / 1e9:.1f} GB "
-        f"for the decoded pictures; jobs ask for up to {(memory_mb + 4000) / 1000:.0f} GB of memory"
+        f"about {count * FEATURE_BYTES / 1e9:.1f} GB on disk for the features, and {sizes[found].sum() / 1e9:.1f} GB "
+        "for the pictures in shards"
     )
 
 

@@ -20,6 +20,9 @@ class DescriptorSpec:
     :ivar dictionaries: names in ``DICTIONARIES`` of the dictionaries it needs.
     :ivar weights: does it need the network's weights?
     :ivar gpu: whether a CUDA device is worth asking for.
+    :ivar seconds: processor seconds of one photo of 500 x 375 pixels on one core, decoding included, as measured by
+        ``benchmarks/jobs.py`` on the slower of two machines; a job asks for a multiple of it.
+    :ivar memory_mb: what a job of it needs at most, measured likewise, with room for Snakemake's own process.
     :ivar made_of: the descriptor whose vectors it is computed from; None: from the pictures.
     :ivar links: what a regression may take of its numbers, of ``viewcast.svr.LINKS``: as they stand; their square roots
         where none can be negative; their logarithms where they are shares of one whole.
@@ -33,6 +36,8 @@ class DescriptorSpec:
     module: str
     summary: str
     configured_by: tuple[str, ...]
+    seconds: float
+    memory_mb: int = 1500
     version: int = 1
     longest_side: int = 500
     dictionaries: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
-"""Shards: pictures decoded once, kept as pixels at the two sizes that the descriptors ask for."""
+"""Shards: the pictures of some thousand photos in one file, as they were found or reduced, and the photos' statuses."""
 
 from __future__ import annotations
 
-import json
+import io
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import h5py
 import numpy as np
-import PIL
+from PIL import Image
 
 from viewcast.errors import ViewcastError
 from viewcast.pictures.decode import MAX_PIXELS, Decoded, decode, note_of_name, read_file
 from viewcast.pictures.resize import reduce, reduced_shape
-from viewcast.store.atomic import atomic_path
-from viewcast.store.hdf5 import TEXT, filters, reading
+from viewcast.store.hdf5 import TEXT, reading_sealed, sealed
 from viewcast.store.prefetch import prefetch
 
 # pandas takes a second and 66 MiB, which jobs that only read pictures need not spend: functions import it.
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 #: Shorter than this, once reduced, a picture has no room for a patch: status `too_small`.
 MIN_SIDE = 16
 
 _CHUNK = 2**20
 _READ_AHEAD = 4
-_REMEDY = "Delete this file and run again: the shard will be decoded anew."
+#: PNG of photographs takes at least this share of the pixels' bytes, so that smaller files are not worth a trial.
+_LEAST_PNG = 0.3
 
 
 class Row(NamedTuple):
@@ -42,108 +42,131 @@ class Row(NamedTuple):
 
 
 def write_picture_shard(
-    shard_csv: str | os.PathLike[str],
+    listed: str | os.PathLike[str],
     pictures_folder: str | os.PathLike[str],
     target: str | os.PathLike[str],
+    statuses: str | os.PathLike[str],
     *,
     longest_side: int = 500,
     second_side: int = 400,
     max_pixels: int = MAX_PIXELS,
-    compression: str = "none",
 ) -> None:
-    """Decode the pictures of a shard list, each once, into an HDF5 file that is whole or absent.
+    """Read and decode the pictures of a shard list, and keep them in an HDF5 file no larger than their own files.
 
-    ``shard_csv`` has the columns ``photo_id`` and ``picture`` (relative to ``pictures_folder``; others are
-    ignored); its order is kept. The pixels at ``longest_side`` are stored, and those at ``second_side``
-    only where the original is longer than ``longest_side``, so that each size is reduced from the original
-    exactly once; elsewhere the stored pixels *are* the original and :func:`read_pictures` reduces them.
+    :param listed: Parquet with the columns ``photo_id`` and ``picture`` (relative to ``pictures_folder``; others are
+        ignored); its order is kept.
+    :param target: the HDF5 file: ``photo_id`` and ``status`` (text), and the groups ``file``, ``side_<longest_side>``
+        and ``side_<second_side>``, each with ``bytes`` (all contents end to end, uint8), ``offset`` (n, -1 where
+        nothing is kept) and ``length`` (n).
+    :param statuses: Parquet with a row for each photo: ``photo_id, picture, status, reason, height, width`` (of the
+        original, upright; 0 where it was not decoded) and ``bytes_read``.
 
-    The file: ``photo_id``, ``picture``, ``status``, ``reason`` (text), ``original_size`` (n, 2: height,
-    width after orientation; 0 where not decoded), ``bytes_read`` (n) and one group per side with ``pixels``
-    (all pictures end to end, uint8), ``offset`` (n, -1 where nothing is stored) and ``shape`` (n, 2).
-    Beside the statuses of decoding there are ``outside`` (an absolute path, or one with ``..``) and
-    ``too_small`` (a side under ``MIN_SIDE`` once reduced). The next files are read while one is decoded,
-    and memory does not grow with the shard.
+    Of a picture the file's bytes are kept, to be decoded whenever they are read: 1 to 2 milliseconds for a photograph
+    of 500 pixels. Where it is longer than ``longest_side``, and that takes no more bytes, its two reductions are kept
+    instead, as PNG, which loses nothing: decoding a picture of 12 megapixels takes a hundred times as long. Either
+    way each size is reduced from the original exactly once, and the pixels are the same.
 
-    :raises ViewcastError: for a list that lacks a column.
+    Beside the statuses of decoding there are ``outside`` (an absolute path, or one with ``..``) and ``too_small`` (a
+    side under ``MIN_SIDE`` once reduced). The next files are read while one is decoded, and memory does not grow with
+    the shard. Both files carry a digest of all their bytes.
+
+    :raises ViewcastError: for a list that lacks a column, or that is damaged.
     """
     import pandas as pd
 
+    from viewcast.store.frames import read_parquet, write_parquet
+
     if not 0 < second_side <= longest_side:
         raise ViewcastError(f"second_side ({second_side}) must be between 1 and longest_side ({longest_side}).")
-    photos = pd.read_csv(shard_csv, dtype=str, keep_default_na=False)
+    photos = read_parquet(listed)
     absent = {"photo_id", "picture"} - set(photos.columns)
     if absent:
-        raise ViewcastError(f"{shard_csv} lacks the column {', '.join(sorted(absent))}; make the list again.")
+        raise ViewcastError(f"{listed} lacks the column {', '.join(sorted(absent))}; make the list again.")
     folder = Path(pictures_folder)
+    names = photos["picture"].fillna("").tolist()
     sides = (longest_side, second_side)
-    rows: list[tuple[str, str, tuple[int, int], int]] = []
-    with atomic_path(target) as path, h5py.File(path, "w", libver="v110", rdcc_nbytes=8 * 2**20) as file:
+    rows: list[tuple[str, str, int, int, int]] = []
+    with sealed(target) as file:
         file.attrs["schema_version"] = SCHEMA_VERSION
         file.attrs["sides"] = sides
-        file.attrs["parameters"] = json.dumps({"max_pixels": max_pixels, "pillow": PIL.__version__})
-        stores = [_PixelWriter(file, f"side_{side}", len(photos), compression) for side in dict.fromkeys(sides)]
-        files = prefetch((_fetch(folder, name) for name in photos["picture"]), _READ_AHEAD)
-        for index, (name, data) in enumerate(zip(photos["picture"], files, strict=True)):
+        file.attrs["max_pixels"] = max_pixels
+        stores = {name: _Writer(file, name, len(photos)) for name in _groups(sides)}
+        files = prefetch((_fetch(folder, name) for name in names), _READ_AHEAD)
+        for index, (name, data) in enumerate(zip(names, files, strict=True)):
             decoded, size = _decode_row(data, name, sides, max_pixels)
+            length = len(data) if isinstance(data, bytes) else 0
             if decoded.image is not None:
-                stores[0].put(index, reduce(decoded.image, longest_side))
-                if max(size) > longest_side and second_side < longest_side:
-                    stores[1].put(index, reduce(decoded.image, second_side))
-            rows.append((decoded.status, decoded.reason, size, len(data) if isinstance(data, bytes) else 0))
-        for store in stores:
+                assert isinstance(data, bytes)
+                for form, content in (_reduced(decoded.image, sides, length) or {"file": data}).items():
+                    stores[form].put(index, content)
+            rows.append((decoded.status, decoded.reason, *size, length))
+        for store in stores.values():
             store.finish()
         file.create_dataset("photo_id", data=photos["photo_id"].tolist(), dtype=TEXT)
-        file.create_dataset("picture", data=photos["picture"].tolist(), dtype=TEXT)
         file.create_dataset("status", data=[row[0] for row in rows], dtype=TEXT)
-        file.create_dataset("reason", data=[row[1] for row in rows], dtype=TEXT)
-        file.create_dataset("original_size", data=np.array([r[2] for r in rows], np.int64).reshape(-1, 2))
-        file.create_dataset("bytes_read", data=np.array([row[3] for row in rows], np.int64))
+    table = pd.DataFrame(rows, columns=["status", "reason", "height", "width", "bytes_read"])
+    table.insert(0, "photo_id", photos["photo_id"].array)
+    table.insert(1, "picture", names)
+    write_parquet(table, statuses)
 
 
 def read_pictures(shard: str | os.PathLike[str], side: int, *, only: Collection[str] | None = None) -> Iterator[Row]:
     """The photos of a shard in its order, pictures with ``side`` as longest side, one at a time.
 
-    ``only``: the photo ids to read, the others are passed over unread; all by default.
-    ``side`` is one of the two sides that the shard was made for. Raises :class:`ViewcastError` for another
-    side and for a broken file.
+    :param side: one of the two sides that the shard was made for.
+    :param only: the photo ids to read, the others are passed over unread; all by default.
+    :raises ViewcastError: for another side, for a damaged file, and for one of another version.
     """
-    with reading(shard, _REMEDY) as file:
-        longest, second = (int(value) for value in file.attrs["sides"])
-        if side not in (longest, second):
-            raise ViewcastError(f"{os.fspath(shard)} keeps pictures at {longest} and {second}, not at {side}.")
-        rows = list(zip(_texts(file["photo_id"]), _texts(file["status"]), strict=True))
-        stores = [_PixelReader(file[f"side_{key}"]) for key in dict.fromkeys((side, longest))]
-        for index, (photo_id, status) in enumerate(rows):
+    with reading_sealed(shard) as file:
+        if file.attrs["schema_version"] != SCHEMA_VERSION:
+            raise ViewcastError(
+                f"{os.fspath(shard)} was written by another version of Viewcast. Delete this file and run the same "
+                "command again: it is made anew."
+            )
+        sides = tuple(int(value) for value in file.attrs["sides"])
+        if side not in sides:
+            raise ViewcastError(f"{os.fspath(shard)} keeps pictures at {sides[0]} and {sides[1]}, not at {side}.")
+        max_pixels = int(file.attrs["max_pixels"])
+        reduced, whole = _Reader(file[f"side_{side}"]), _Reader(file["file"])
+        for index, (photo_id, status) in enumerate(
+            zip(file["photo_id"].asstr()[:].tolist(), file["status"].asstr()[:].tolist(), strict=True)
+        ):
             if only is not None and photo_id not in only:
                 continue
-            image = next((found for store in stores if (found := store.get(index)) is not None), None)
-            if (image is None) != (status != "ok"):
-                raise KeyError(f"pixels of row {index}")
-            yield Row(photo_id, status, None if image is None else reduce(image, side))
+            if status != "ok":
+                yield Row(photo_id, status, None)
+                continue
+            content = reduced.get(index)
+            image = decode(whole.get(index) or b"" if content is None else content, max_pixels=max_pixels).image
+            if image is None:  # the digest is right, so another release of the decoders refuses what one has accepted
+                raise ViewcastError(
+                    f"The picture of the photo {photo_id} in {os.fspath(shard)} can no longer be decoded. Delete this "
+                    "file and run the same command again: its pictures are looked at anew."
+                )
+            yield Row(photo_id, status, reduce(image, side))
 
 
-def statuses(shard: str | os.PathLike[str]) -> pd.DataFrame:
-    """Table of a shard's photos: ``photo_id, picture, status, reason, height, width, bytes_read``."""
-    import pandas as pd
+def read_statuses(paths: Iterable[str | os.PathLike[str]], photos: str | os.PathLike[str]) -> pd.DataFrame:
+    """The statuses that :func:`write_picture_shard` wrote for some shards, in their order, as one table.
 
-    with reading(shard, _REMEDY) as file:
-        table = {name: _texts(file[name]) for name in ("photo_id", "picture", "status", "reason")}
-        sizes = file["original_size"][:]
-        return pd.DataFrame({**table, "height": sizes[:, 0], "width": sizes[:, 1], "bytes_read": file["bytes_read"][:]})
-
-
-def problems(shards: Iterable[str | os.PathLike[str]]) -> pd.DataFrame:
-    """Every photo of ``shards`` about whose picture there is something to say, in shard order.
-
-    Columns ``photo_id, picture, status, reason``: all that are not ``ok``, and those ``ok`` ones that carry
-    a remark (mislabelled files).
+    :param photos: photos.parquet: photos that are no longer in the corpus are left out.
+    :raises ViewcastError: a file is damaged.
     """
     import pandas as pd
 
-    found = [statuses(shard) for shard in shards]
-    table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["status", "reason"])
-    table = table.reindex(columns=["photo_id", "picture", "status", "reason"])
+    from viewcast.store.frames import read_parquet
+
+    found = pd.concat([read_parquet(path) for path in paths], ignore_index=True)
+    return found[found["photo_id"].isin(read_parquet(photos, columns=["photo_id"])["photo_id"])]
+
+
+def problems(statuses: pd.DataFrame) -> pd.DataFrame:
+    """Every photo about whose picture there is something to say, in the order of ``statuses``.
+
+    :returns: the columns ``photo_id, picture, status, reason``: all that are not ``ok``, and those ``ok`` ones that
+        carry a remark (mislabelled files).
+    """
+    table = statuses.reindex(columns=["photo_id", "picture", "status", "reason"])
     return table[(table["status"] != "ok") | (table["reason"] != "")].reset_index(drop=True)
 
 
@@ -196,41 +219,53 @@ def _decode_row(
     return Decoded(decoded.image, "ok", note_of_name(decoded.format, Path(name).suffix)), size
 
 
-def _texts(dataset: h5py.Dataset) -> list[str]:
-    return dataset.asstr()[:].tolist()
+def _groups(sides: tuple[int, int]) -> list[str]:
+    return ["file", *dict.fromkeys(f"side_{side}" for side in sides)]
 
 
-class _PixelWriter:
-    """Pictures end to end in one flat dataset."""
+def _reduced(image: np.ndarray, sides: tuple[int, int], most: int) -> dict[str, bytes] | None:
+    """Both reductions as PNG by the group's name; None where nothing is reduced, or where they take more than ``most``
+    bytes.
+    """
+    if max(image.shape[:2]) <= sides[0]:
+        return None
+    shapes = [reduced_shape(image.shape[0], image.shape[1], side) for side in sides]
+    if _LEAST_PNG * sum(3 * height * width for height, width in shapes) > most:
+        return None
+    kept = {}
+    for side in dict.fromkeys(sides):
+        content = io.BytesIO()
+        Image.fromarray(reduce(image, side)).save(content, "PNG", compress_level=1)
+        kept[f"side_{side}"] = content.getvalue()
+    return kept if sum(map(len, kept.values())) <= most else None
 
-    def __init__(self, file: h5py.File, name: str, count: int, compression: str) -> None:
+
+class _Writer:
+    """Contents end to end in one flat dataset."""
+
+    def __init__(self, file: h5py.File, name: str, count: int) -> None:
         self._group = file.create_group(name)
-        self._pixels = self._group.create_dataset(
-            "pixels", (0,), np.uint8, maxshape=(None,), chunks=(_CHUNK,), **filters(compression)
-        )
+        self._bytes = self._group.create_dataset("bytes", (0,), np.uint8, maxshape=(None,), chunks=(_CHUNK,))
         self._offset = np.full(count, -1, np.int64)
-        self._shape = np.zeros((count, 2), np.int32)
+        self._length = np.zeros(count, np.int64)
 
-    def put(self, index: int, image: np.ndarray) -> None:
-        start = self._pixels.shape[0]
-        self._pixels.resize(start + image.size, axis=0)
-        self._pixels[start:] = image.reshape(-1)
-        self._offset[index], self._shape[index] = start, image.shape[:2]
+    def put(self, index: int, content: bytes) -> None:
+        start = self._bytes.shape[0]
+        self._bytes.resize(start + len(content), axis=0)
+        self._bytes[start:] = np.frombuffer(content, np.uint8)
+        self._offset[index], self._length[index] = start, len(content)
 
     def finish(self) -> None:
         self._group.create_dataset("offset", data=self._offset)
-        self._group.create_dataset("shape", data=self._shape)
+        self._group.create_dataset("length", data=self._length)
 
 
-class _PixelReader:
+class _Reader:
     def __init__(self, group: h5py.Group) -> None:
-        self._pixels = group["pixels"]
+        self._bytes = group["bytes"]
         self._offset = group["offset"][:]
-        self._shape = group["shape"][:]
+        self._length = group["length"][:]
 
-    def get(self, index: int) -> np.ndarray | None:
+    def get(self, index: int) -> bytes | None:
         start = self._offset[index]
-        if start < 0:
-            return None
-        height, width = self._shape[index]
-        return self._pixels[start : start + 3 * height * width].reshape(height, width, 3)
+        return None if start < 0 else self._bytes[start : start + self._length[index]].tobytes()

@@ -15,7 +15,7 @@ from viewcast.store.atomic import atomic_path
 from viewcast.store.seal import BLANK, check_seal, seal
 
 
-def write_parquet(frame: pd.DataFrame, path: str | Path) -> None:
+def write_parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     """Write a frame atomically."""
     frame = frame.copy(deep=False)
     frame.attrs = {}

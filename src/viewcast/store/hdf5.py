@@ -15,13 +15,13 @@ from viewcast.store.atomic import atomic_path
 from viewcast.store.seal import BLANK, check_seal, seal
 
 TEXT = h5py.string_dtype("utf-8")
-COMPRESSIONS = ("none", "gzip", "lzf", "zstd")
+COMPRESSIONS = ("none", "gzip", "zstd")
 
 
 def filters(compression: str) -> dict[str, Any]:
-    """Options of ``create_dataset``. Every HDF5 build reads ``none`` and ``gzip``; h5py's reads ``lzf`` too;
-    ``zstd`` needs the hdf5plugin package wherever the file is read.
+    """Options of ``create_dataset``.
 
+    Every HDF5 build reads ``none`` and ``gzip``; ``zstd`` needs the hdf5plugin package wherever the file is read.
     Shuffling puts bytes of equal weight side by side, which is what makes floats compress at all. Each
     chunk carries a Fletcher-32 checksum, so that rotten bytes give an error and not a wrong number.
     """
@@ -29,8 +29,6 @@ def filters(compression: str) -> dict[str, Any]:
         return {"fletcher32": True}
     if compression == "gzip":
         return {"compression": "gzip", "compression_opts": 1, "shuffle": True, "fletcher32": True}
-    if compression == "lzf":
-        return {"compression": "lzf", "shuffle": True, "fletcher32": True}
     if compression == "zstd":
         return {"shuffle": True, "fletcher32": True, **hdf5plugin.Zstd(clevel=3)}
     raise ViewcastError(f"compression {compression!r} is unknown; choose one of {', '.join(COMPRESSIONS)}.")
@@ -40,7 +38,7 @@ def filters(compression: str) -> dict[str, Any]:
 def sealed(target: str | os.PathLike[str]) -> Iterator[h5py.File]:
     """Write a file atomically, with a digest of all its bytes (:mod:`viewcast.store.seal`)."""
     with atomic_path(target) as temporary:
-        with h5py.File(temporary, "w", userblock_size=512) as file:
+        with h5py.File(temporary, "w", userblock_size=512, rdcc_nbytes=8 * 2**20) as file:
             yield file
         with open(temporary, "rb+") as block:
             block.write(BLANK)

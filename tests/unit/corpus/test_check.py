@@ -36,7 +36,7 @@ def test_what_each_setting_will_hold_and_cost(corpus):
     assert "user_mix: only 31 usable photos take part" in done.output
     assert "random_halves: 58 photos of 28 users" in done.output
     assert "time_forward: not every photo has an upload time of its own" in done.output
-    assert "processor minutes" in done.output and "GB for the features" in done.output
+    assert "processor minutes" in done.output and "GB on disk for the features" in done.output
 
 
 def test_what_would_stop_the_run_stops_the_check_with_one_paragraph(corpus):

@@ -16,6 +16,7 @@ from viewcast.features.files import FeatureAttributes
 from viewcast.features.matrix import FeatureMatrix, read_vectors
 from viewcast.features.shard import extract_shard
 from viewcast.pictures.shards import read_pictures, write_picture_shard
+from viewcast.store.frames import write_parquet
 
 KIND = FeatureAttributes("mean", "1")
 
@@ -32,10 +33,8 @@ def shard(tmp_path_factory) -> Path:
         names.append(f"{number}.png")
         if number % 4 != 1:
             Image.fromarray(data.coffee()[:, : 200 + 40 * number]).save(folder / names[-1])
-    pd.DataFrame({"photo_id": [f"p{n}" for n in range(11)], "picture": names, "bytes": 0}).to_csv(
-        folder / "0.csv", index=False
-    )
-    write_picture_shard(folder / "0.csv", folder, folder / "0.h5")
+    write_parquet(pd.DataFrame({"photo_id": [f"p{n}" for n in range(11)], "picture": names}), folder / "0.list")
+    write_picture_shard(folder / "0.list", folder, folder / "0.h5", folder / "0.statuses")
     return folder / "0.h5"
 
 
@@ -73,7 +72,7 @@ def test_a_wrong_descriptor_writes_nothing(shard, tmp_path, extractor, message):
 def test_a_broken_picture_shard_is_named(shard, tmp_path):
     broken = tmp_path / "0.h5"
     broken.write_bytes(shard.read_bytes()[:-100])
-    with pytest.raises(ViewcastError, match="0.h5 cannot be read"):
+    with pytest.raises(ViewcastError, match="0.h5 is damaged"):
         extract_shard(read_pictures(broken, 500), tmp_path / "f.h5", mean, dimension=3, attributes=KIND)
     assert not (tmp_path / "f.h5").exists()
 
