@@ -1,4 +1,4 @@
-"""Any file in, RGB pixels or the reason why not: decoding never raises for bad data."""
+"""Decoding files to RGB pixels, or to the reason why that is not possible: bad data never raise an error."""
 
 from __future__ import annotations
 
@@ -45,11 +45,13 @@ _STRIP_PIXELS = 4_000_000
 
 @dataclass(frozen=True)
 class Decoded:
-    """A decoded picture (``status`` is ``ok``), or why there is none (``image`` is None).
+    """A decoded picture, or the reason why there is none.
 
-    ``image`` is RGB, uint8, (height, width, 3), C-contiguous. ``reason`` is one line for people; an ``ok``
-    picture has one only where something is odd (a PNG whose name ends in .jpg). ``format`` is the format
-    found in the content, as Pillow names it.
+    :ivar image: RGB uint8 (height, width, 3), upright, C-contiguous; None unless ``status`` is ``ok``.
+    :ivar status: ``ok``, or one of the others that :func:`read_file` and :func:`decode` name.
+    :ivar reason: one line for people. An ``ok`` picture has one only where something is unusual (a PNG whose name ends
+        in .jpg).
+    :ivar format: the format found in the content, as Pillow names it; empty where there is no picture.
     """
 
     image: np.ndarray | None
@@ -59,10 +61,14 @@ class Decoded:
 
 
 def read_file(path: str | os.PathLike[str]) -> bytes | Decoded:
-    """The file's bytes, or a :class:`Decoded` with the status that reading it deserves.
+    """Read a whole file, once and from front to back.
 
-    ``missing``: no such file; ``unreadable``: not a regular file, no permission, a disk error; ``empty``:
-    no bytes; ``too_large``: over ``MAX_FILE_BYTES``. The file is read once, from front to back.
+    Where that is not possible, the status says why. ``missing``: there is no such file; ``unreadable``: it is not a
+    regular file, may not be read, or the disk reports an error; ``empty``: it has no bytes; ``too_large``: it has over
+    ``MAX_FILE_BYTES``, and is not read.
+
+    :param path: of the file; a named pipe is refused and does not block.
+    :returns: the bytes, or a :class:`Decoded` without a picture, with one of these statuses.
     """
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # a named pipe must not block
@@ -82,19 +88,26 @@ def read_file(path: str | os.PathLike[str]) -> bytes | Decoded:
 def decode(source: str | os.PathLike[str] | bytes, *, max_pixels: int = MAX_PIXELS) -> Decoded:
     """Decode a picture file, or its bytes, to upright 8-bit RGB.
 
-    Statuses beside those of :func:`read_file`: ``ok``; ``too_large`` (the header promises more than
-    ``max_pixels``, or more than the 179 million that Pillow accepts: nothing is decoded); ``unsupported``
-    (not one of ``FORMATS`` by content, whatever the name says, or a pixel type without a defined range);
-    ``truncated`` (the data end early); ``corrupt`` (any other fault that the decoder reports).
+    Statuses beside those of :func:`read_file`: ``ok``; ``too_large`` (the header names more than ``max_pixels``, or
+    more than the 179 million that Pillow accepts: nothing is decoded); ``unsupported`` (not one of ``FORMATS`` by
+    content, whatever the name says, or a pixel type without a defined range); ``truncated`` (the data end early);
+    ``corrupt`` (any other fault that the decoder reports).
 
-    What becomes of unusual pictures: the EXIF orientation is applied; grey is repeated over three channels;
-    palettes are looked up; of 16-bit samples the high byte is kept; CMYK is converted without a colour
-    profile (no profile is applied to RGB either); transparency is laid over white; of an animation the
-    first frame is kept; 32-bit integers and floats have no defined white and are ``unsupported``. A JPEG
-    that is damaged yet complete decodes as far as libjpeg can mend it, without notice.
+    Unusual pictures: the EXIF orientation is applied, which the toolbox of the paper's author does not do; grey is
+    repeated over three channels; colours of a palette are looked up; of 16-bit samples the high byte is kept; CMYK is
+    converted without a colour profile (no profile is applied to RGB either); transparent pixels are blended with white;
+    of an animation the first frame is kept; 32-bit integers and floats have no defined white and are ``unsupported``. A
+    JPEG that is damaged but complete is decoded as well as libjpeg can, without a remark.
 
-    It never raises for bad data. Warnings of Pillow are silenced while it runs, which before Python 3.14
-    is not safe in several threads at once: decode in several processes instead.
+    Warnings of Pillow are silenced meanwhile. Before Python 3.14 that is not safe in several threads at once: decode in
+    several processes instead.
+
+    :param source: the path of a file, or its content.
+    :param max_pixels: the largest width times height that is decoded.
+    :returns: the picture, or the reason why there is none; bad data never raise an error.
+
+    >>> decode(b"<html></html>").status
+    'unsupported'
     """
     data = source if isinstance(source, bytes) else read_file(source)
     if isinstance(data, Decoded):
@@ -110,7 +123,15 @@ def decode(source: str | os.PathLike[str] | bytes, *, max_pixels: int = MAX_PIXE
 
 
 def note_of_name(format: str, suffix: str) -> str:
-    """A remark where a file's suffix belongs to another format than its content, else an empty text."""
+    """A remark where a file's suffix belongs to another format than its content.
+
+    :param format: as Pillow names it, such as ``PNG``.
+    :param suffix: with its dot, in any case of letters.
+    :returns: one line for people; an empty text where the two agree, and where the suffix is of no format known here.
+
+    >>> note_of_name("PNG", ".jpg")
+    'mislabelled: PNG content in a .jpg file'
+    """
     suffix = suffix.lower()
     known = any(suffix in suffixes for suffixes in _SUFFIXES.values())
     if known and suffix not in _SUFFIXES.get(format, ()):

@@ -13,10 +13,16 @@ _STRIP_PIXELS = 4_000_000
 
 
 def reduced_shape(height: int, width: int, longest_side: int) -> tuple[int, int]:
-    """(height, width) once the longest side is at most ``longest_side``; never larger than it was.
+    """The size of a picture once its longest side is at most ``longest_side``; it is never enlarged.
 
-    The shorter side is rounded up, as by MATLAB's ``imresize(I, scale)``, which takes
-    ``ceil(scale * size)``; here in whole numbers, so that no rounding of ``scale`` adds a pixel.
+    The shorter side is rounded up, as by MATLAB's ``imresize(I, scale)``, which takes ``ceil(scale * size)``; here in
+    whole numbers, so that no rounding of ``scale`` adds a pixel.
+
+    :param height, width, longest_side: in pixels.
+    :returns: (height, width) in pixels.
+
+    >>> reduced_shape(3000, 4000, 500)
+    (375, 500)
     """
     longest = max(height, width)
     if longest <= longest_side:
@@ -25,12 +31,19 @@ def reduced_shape(height: int, width: int, longest_side: int) -> tuple[int, int]
 
 
 def reduce(image: np.ndarray, longest_side: int) -> np.ndarray:
-    """Reduce an RGB picture, uint8 (height, width, 3), to ``longest_side`` pixels; smaller ones stay.
+    """Reduce a picture so that its longest side has ``longest_side`` pixels; a smaller one stays as it is.
 
-    MATLAB's ``imresize(I, scale)``, which the first author's toolbox uses: antialiased bicubic with
-    a = -0.5, borders mirrored, ``scale`` kept where the size is rounded up, 8 bits between the passes.
-    Deviation: columns are reduced before rows, where MATLAB does rows first; with the coefficients' 8-bit
-    precision that makes a grey level here and there. OpenCV's bicubic (a = -0.75, no antialiasing) differs.
+    The paper says nothing of the pictures' size. This is MATLAB's ``imresize(I, scale)``, which the first author's
+    toolbox uses: antialiased bicubic (Keys 1981, DOI 10.1109/TASSP.1981.1163711) with a = -0.5, borders mirrored,
+    ``scale`` kept where the size is rounded up, 8 bits between the passes. OpenCV's bicubic is another one (a = -0.75,
+    no antialiasing).
+
+    Deviation: columns are reduced before rows, where MATLAB does rows first; with the coefficients' 8-bit precision
+    some pixels then differ by one grey level.
+
+    :param image: RGB uint8 (height, width, 3).
+    :param longest_side: in pixels.
+    :returns: RGB uint8, of the size that :func:`reduced_shape` gives; ``image`` itself where that is its own size.
     """
     height, width = reduced_shape(image.shape[0], image.shape[1], longest_side)
     if (height, width) == image.shape[:2]:
