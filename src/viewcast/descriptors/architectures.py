@@ -1,4 +1,4 @@
-"""Networks by name: what is known of one before its weights are there."""
+"""Networks by name: what can be known of one without its weights."""
 
 from __future__ import annotations
 
@@ -28,9 +28,13 @@ _EXTRA = "open_clip is an extra: install it with `pip install viewcast[clip]`."
 class Preprocessing:
     """How a network wants its pictures: resize, cut the middle, normalise.
 
-    ``resize``: the shorter side in pixels (both sides where ``squash``); ``crop``: (height, width);
-    ``interpolation``: a name of Pillow's filters, always antialiased; ``mean`` and ``std`` per RGB channel
-    on the scale 0..1.
+    :ivar resize: the shorter side in pixels (both sides where ``squash``).
+    :ivar crop: (height, width) in pixels of what is cut out.
+    :ivar interpolation: a name of Pillow's filters, always antialiased.
+    :ivar mean, std: per RGB channel, on the scale 0..1: a channel becomes (value - mean) / std.
+    :ivar squash: both sides are resized to the same length, whatever the picture's shape.
+
+    :raises ViewcastError: another interpolation, or a crop larger than the resized picture.
     """
 
     resize: int
@@ -54,11 +58,15 @@ class Preprocessing:
 class Architecture:
     """A network without its weights.
 
-    ``build`` makes the module (random weights; nothing at all on torch's meta device); ``features`` turns a
-    module into its forward pass up to the layer before the classifier and that layer's width; ``classifier``
-    names the linear layer after it, which gives the logits of ImageNet's 1000 classes, and is None where the
-    network has no such layer; ``download`` gives the published weights and says where they are from; ``adapt``
-    renames published weights to the module's names.
+    :ivar key: the name that :func:`architecture` knows it by.
+    :ivar preprocessing: how its pictures are prepared.
+    :ivar build: makes the module, with random weights, and without any memory for them on torch's meta device.
+    :ivar features: a module to its forward pass up to the layer before the classifier, and that layer's width. The
+        module may be changed by it.
+    :ivar classifier: name of the linear layer after that one, which gives the logits of ImageNet's 1000 classes; None
+        where the network has no such layer.
+    :ivar download: the published weights, and where they are from.
+    :ivar adapt: gives published weights the module's own names.
     """
 
     key: str
@@ -77,12 +85,15 @@ class Architecture:
 
 @cache
 def architecture(backbone: str) -> Architecture:
-    """The network that ``backbone`` names: ``efficientnet_lite0`` (weights embedded), ``alexnet`` (the
-    paper's), ``torchvision:<name>``, ``timm:<name>`` or ``open_clip:<model>/<weights>``.
+    """The network that a name stands for.
 
-    Feature layer, sizes and normalisation come from the library's own record of the model; torchvision's
-    are those of its recommended (DEFAULT) weights. Raises :class:`ViewcastError` for an unknown name, a
-    model without what is needed, or open_clip not being installed.
+    Feature layer, sizes and normalisation come from the library's own record of the model; torchvision's are those of
+    its recommended (DEFAULT) weights.
+
+    :param backbone: ``efficientnet_lite0`` (its weights come with a package), ``alexnet`` (the paper's: Krizhevsky et
+        al., NIPS 2012, DOI of the reprint 10.1145/3065386), ``torchvision:<name>``, ``timm:<name>`` or
+        ``open_clip:<model>/<weights>``.
+    :raises ViewcastError: the name is unknown, the model lacks what is needed, or open_clip is not installed.
     """
     family, _, name = backbone.partition(":")
     if backbone == EMBEDDED:
@@ -99,7 +110,7 @@ def architecture(backbone: str) -> Architecture:
 
 @cache
 def class_names() -> tuple[str, ...]:
-    """The 1000 ImageNet classes in their usual order; the few names borne twice carry their number."""
+    """The names of ImageNet's 1000 classes, in its order. A name that occurs twice carries the class's number."""
     from torchvision.models import AlexNet_Weights
 
     names = AlexNet_Weights.DEFAULT.meta["categories"]
@@ -114,7 +125,7 @@ def _dimension(key: str) -> int:
 
 
 def read_state(path: str | Path) -> State:
-    """Tensors of a .pth file; nothing else in it is ever run."""
+    """The tensors of a ``.pth`` file, by name. Code in such a file is never run."""
     state = torch.load(path, map_location="cpu", weights_only=True)
     return state.get("state_dict", state)
 

@@ -37,7 +37,12 @@ BATCH = {"cpu": 2, "cuda": 64}
 class WeightsRecord:
     """What is known of a weights file; kept beside it as JSON.
 
-    ``sha256`` is of the file's bytes; ``classifier`` as in :class:`Architecture`.
+    :ivar backbone: see :func:`~viewcast.descriptors.architectures.architecture`.
+    :ivar file: name of the weights file.
+    :ivar sha256: of the file's bytes, in hexadecimal digits.
+    :ivar source: address or name of what the weights were read from.
+    :ivar classifier: as in :class:`Architecture`.
+    :ivar libraries: name to version, when they were fetched.
     """
 
     backbone: str
@@ -49,7 +54,7 @@ class WeightsRecord:
 
 
 def weights_paths(backbone: str, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
-    """The weights file and its record in ``folder``."""
+    """Paths in ``folder`` of the weights file (``.safetensors``) and of its record (``.json``)."""
     stem = backbone.replace(":", "-").replace("/", "-")
     return Path(folder) / f"{stem}.safetensors", Path(folder) / f"{stem}.json"
 
@@ -57,13 +62,15 @@ def weights_paths(backbone: str, folder: str | os.PathLike[str]) -> tuple[Path, 
 def fetch_weights(
     backbone: str, folder: str | os.PathLike[str], *, source: str | os.PathLike[str] | None = None
 ) -> WeightsRecord:
-    """Put the published weights of ``backbone`` and a record with their digest into ``folder``.
+    """Put the published weights of a network, and a record with their digest, into a folder.
 
-    Needs the internet, except for the embedded ``efficientnet_lite0``; the folder then serves machines
-    without it. ``source`` takes a .pth file that came by another way instead (tensors only are read from
-    it). Weights are stored as safetensors, which can hold no code.
+    Needs the internet, except for the embedded ``efficientnet_lite0``; the folder then serves machines without it.
+    Weights are stored as safetensors, which can hold no code.
 
-    :raises ViewcastError: when the download fails or the weights do not fit the network.
+    :param backbone: see :func:`~viewcast.descriptors.architectures.architecture`.
+    :param source: a .pth file that came by another way, to be used instead of a download (only tensors are read from
+        it).
+    :raises ViewcastError: the download fails, or the weights do not fit the network.
     """
     found = architecture(backbone)
     try:
@@ -88,7 +95,10 @@ def fetch_weights(
 
 
 def read_record(backbone: str, folder: str | os.PathLike[str]) -> WeightsRecord:
-    """The record of the weights in ``folder``; :class:`ViewcastError` where there is none for ``backbone``."""
+    """The record of the weights in a folder.
+
+    :raises ViewcastError: there is none, it cannot be read, or it is that of another network than ``backbone``.
+    """
     _, path = weights_paths(backbone, folder)
     try:
         record = WeightsRecord(**json.loads(path.read_text(encoding="utf-8")))
@@ -107,10 +117,10 @@ def read_record(backbone: str, folder: str | os.PathLike[str]) -> WeightsRecord:
 class Backbone:
     """A network on a device, ready to run; made by :func:`load_backbone`.
 
-    Calling it with pictures (RGB uint8, any sizes) gives (n, ``dimension``) float32: the layer before the
-    classifier, as the mean over ``crops`` cuttings of each picture (see :func:`prepare`). While one batch is in
-    the network the pictures of the next are resized by ``threads`` threads. Rows depend on their own picture
-    alone, to about 1e-5 of their size.
+    Rows depend on their own picture alone, to about 1e-5 of their size. While one batch is in the network, ``threads``
+    threads resize the pictures of the next.
+
+    :param crops: 1 or 10 cuttings of each picture, of which the mean is taken (see :func:`prepare`).
     """
 
     def __init__(
@@ -133,7 +143,11 @@ class Backbone:
         self._scale = 255 * torch.tensor(preprocessing.std, device=device).reshape(3, 1, 1)
 
     def __call__(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """N pictures, RGB uint8 of any sizes, to (n, dimension) float32."""
+        """Describe pictures by the layer before the classifier, as the mean over ``crops`` cuttings of each picture.
+
+        :param images: n pictures, RGB uint8 (h, w, 3) of any sizes.
+        :returns: (n, ``dimension``) float32.
+        """
         rows = [
             self.run(cuttings[first : first + self._batch])
             for cuttings in self._batches(images)
@@ -144,7 +158,11 @@ class Backbone:
         return np.concatenate(rows).reshape(len(images), self.crops, self.dimension).mean(1)
 
     def run(self, batch: np.ndarray) -> np.ndarray:
-        """The bare pass: prepared pictures (n, height, width, 3) uint8 to (n, ``dimension``) float32."""
+        """The forward pass alone, of pictures that :func:`prepare` has cut.
+
+        :param batch: (n, height, width, 3) uint8.
+        :returns: (n, ``dimension``) float32.
+        """
         # TF32 would cost three digits, and the choice of the fastest kernel would vary from run to run.
         exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), exact:
@@ -174,12 +192,15 @@ def load_backbone(
     threads: int = 1,
     crops: int = 1,
 ) -> Backbone:
-    """The network with the weights that :func:`fetch_weights` left in ``folder``.
+    """The network with the weights that :func:`fetch_weights` left in a folder.
 
-    ``folder`` None takes the embedded weights, which ``efficientnet_lite0`` alone has.
-
-    :raises ViewcastError: when the weights are missing, truncated, altered or another network's, and
-        when the embedded weights of another backbone are asked for.
+    :param backbone: see :func:`~viewcast.descriptors.architectures.architecture`.
+    :param folder: None: the embedded weights, which ``efficientnet_lite0`` alone has.
+    :param device: of torch.
+    :param threads: threads that prepare pictures; how many compute on a CPU is torch's own setting.
+    :param crops: 1 or 10 of each picture.
+    :raises ViewcastError: the weights are missing, truncated, altered or another network's, or the embedded weights of
+        another backbone are asked for.
     """
     # glibc gives large blocks back to the system when they are freed, and each pass then has its pages (14 MB a
     # picture) mapped and cleared anew, a third of its time. Once a block of this size was freed it keeps them.
@@ -195,10 +216,13 @@ def load_backbone(
 def load_classifier(
     backbone: str, folder: str | os.PathLike[str] | None, device: str | torch.device = "cpu"
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """The network's last layer: its deep features (n, d) to the probabilities of 1000 classes, float32.
+    """The network's last layer, with softmax.
 
-    Arguments and errors as of :func:`load_backbone`; :class:`ViewcastError` also for a network without such a
-    layer. Of a folder only that layer is read: the network's library, slow to import, is not needed.
+    Of a folder only that layer is read: the network's library, slow to import, is not needed.
+
+    :param backbone, folder, device: as of :func:`load_backbone`.
+    :returns: from deep features (n, d) float32 to the probabilities (n, 1000) float32 of ImageNet's classes.
+    :raises ViewcastError: as of :func:`load_backbone`, and for a network without such a layer.
     """
     if folder is None:
         name = architecture(backbone).classifier
@@ -222,11 +246,15 @@ def load_classifier(
 
 
 def prepare(image: np.ndarray, how: Preprocessing, crops: int = 1) -> np.ndarray:
-    """Resize and cut one picture, RGB uint8 (h, w, 3), to uint8 (crops, crop height, crop width, 3).
+    """Resize and cut one picture.
 
-    Pixel for pixel what torchvision's Resize, and then CenterCrop (1) or TenCrop (10: top left, top right, bottom
-    left, bottom right and centre, of the picture and of its mirror image), do with a Pillow image, in the
-    same time (1.7 ms at 500 x 375), and without importing either.
+    Pixel for pixel what torchvision's Resize, and then CenterCrop (1) or TenCrop (10: top left, top right, bottom left,
+    bottom right and centre, of the picture and of its mirror image), do with a Pillow image, in the same time (1.7 ms
+    at 500 x 375), and without importing either.
+
+    :param image: RGB uint8 (h, w, 3).
+    :param crops: 1 or 10.
+    :returns: (crops, crop height, crop width, 3) uint8, not yet normalised.
     """
     height, width = image.shape[:2]
     short = min(height, width)

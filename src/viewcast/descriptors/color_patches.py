@@ -1,10 +1,11 @@
 """Colour patches: local colour histograms, coded and max-pooled in a spatial pyramid (paper section 4.2).
 
-Patches of several sizes on a regular grid; each is described by the shares of the 50 colours in it (sums to 1),
-coded by LLC over one dictionary for all sizes, pooled over 21 regions, and the whole divided by its norm.
+Patches of several sizes on a regular grid; each is described by the shares of the 50 colours in it (sums to 1), coded
+by LLC over one dictionary for all sizes, pooled over 21 regions, and the whole divided by its norm. The paper does not
+mention that last division, which is the toolbox's.
 
-Order of the patches: sizes one after another; within a size the columns of the grid outermost, as the toolbox
-stacks them. Order of the vector: see ``viewcast.coding.pyramid``.
+Order of the patches: sizes one after another; within a size the columns of the grid outermost, as the toolbox stacks
+them. Order of the vector: see ``viewcast.coding.pyramid``.
 """
 
 from __future__ import annotations
@@ -25,9 +26,13 @@ from viewcast.errors import ViewcastError
 
 @dataclass(frozen=True)
 class Parameters:
-    """Grid spacing and patch sizes in pixels, LLC's ``knn`` and ``beta``, and an optional colour table's path.
+    """Constants of the descriptor; the defaults are the paper's, and the toolbox's where the paper gives none.
 
-    The paper gives spacing 6, patches 6, 10 and 16, and 200 words; neighbours and beta are the toolbox's.
+    :ivar spacing: pixels from one patch to the next (paper: 6).
+    :ivar patch_sizes: sides of the square patches in pixels (paper: 6, 10 and 16).
+    :ivar knn: nearest words of a code (toolbox).
+    :ivar beta: regularisation of a code, see ``viewcast.coding.llc`` (toolbox).
+    :ivar color_table: path of a published colour table; None: the shipped one.
     """
 
     spacing: int = 6
@@ -38,18 +43,28 @@ class Parameters:
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> Parameters:
-        """The constants of ``paper`` or ``toolbox`` (spacing 4, patches 8, 12, 16; its dictionary has 256)."""
+        """The constants of ``paper`` or ``toolbox`` (spacing 4, patches 8, 12, 16; its dictionary has 256 words).
+
+        :param changes: fields to set to other values.
+        """
         constants: dict[str, Any] = {"spacing": 4, "patch_sizes": (8, 12, 16)} if name == "toolbox" else {}
         return cls(**(constants | changes))
 
 
 def dimension(parameters: Parameters = Parameters(), words: int = 200) -> int:
-    """Length of the vector for a dictionary of so many words."""
+    """Length of the vector, 21 times the dictionary's words: 4200 for the paper's 200."""
     return REGIONS * words
 
 
 def patch_starts(length: int, patch: int, spacing: int) -> np.ndarray:
-    """First pixels (from 0) of the patches along one side: a centred grid, empty where no patch fits."""
+    """First pixels of the patches along one side, on a grid that is centred on it.
+
+    :param length, patch, spacing: in pixels.
+    :returns: (m,) int64, counted from 0; empty where no patch fits.
+
+    >>> patch_starts(20, 6, 6).tolist()
+    [1, 7, 13]
+    """
     return np.arange((length - patch) % spacing // 2, length - patch + 1, spacing)
 
 
@@ -58,10 +73,10 @@ def local_descriptors(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Colour histograms of all patches.
 
-    :param image: RGB (h, w, 3) uint8.
-
-    :returns: histograms (n, 50) float32, each summing to 1, and patch centres (n, 2) float64 as (x, y), counted from
-        1. A picture smaller than every patch gives n = 0.
+    :param image: RGB uint8 (h, w, 3).
+    :param device: torch's name of the device that computes.
+    :returns: histograms (n, 50) float32, each summing to 1, and patch centres (n, 2) float64 as (x, y) in pixels,
+        counted from 1. A picture smaller than every patch gives n = 0.
     """
     counts, sizes, centres = _counted(image, parameters, device)
     return (counts / sizes[:, None]).cpu().numpy(), centres
@@ -74,7 +89,14 @@ def sample_descriptors(
     parameters: Parameters = Parameters(),
     kind: str = "color_patches",
 ) -> np.ndarray:
-    """At most ``count`` of the picture's local descriptors, drawn without replacement: (m, 50) float32."""
+    """Some of a picture's local descriptors, drawn without replacement, for the dictionary.
+
+    :param image: RGB uint8 (h, w, 3).
+    :param count: how many at most.
+    :param rng: makes the draw.
+    :param kind: not used; there is one kind.
+    :returns: (m, 50) float32, m at most ``count``.
+    """
     histograms, _ = local_descriptors(image, parameters)
     return histograms[rng.permutation(len(histograms))[:count]]
 
@@ -82,9 +104,15 @@ def sample_descriptors(
 def color_patches(
     image: np.ndarray, dictionary: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu"
 ) -> np.ndarray:
-    """The descriptor: RGB (h, w, 3) uint8 and words (k, 50) to (21 k,) float32 of norm 1.
+    """The descriptor of one picture; see the module's text.
 
-    A picture smaller than every patch gives zeros.
+    Deviation: unless ``parameters.color_table`` says otherwise, the colours are Viewcast's own.
+
+    :param image: RGB uint8 (h, w, 3); the workflow reduces it to 500 pixels first.
+    :param dictionary: the words (k, 50), float; the paper's k is 200.
+    :param device: torch's name of the device that computes.
+    :returns: (21 k,) float32 of norm 1; zeros for a picture smaller than every patch.
+    :raises ViewcastError: the dictionary has other than 50 columns, or fewer words than ``parameters.knn``.
     """
     return extractor(parameters, {"color_patches": dictionary}, device)([image])[0]
 
@@ -92,13 +120,22 @@ def color_patches(
 def pooled_codes(
     image: np.ndarray, dictionary: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu"
 ) -> np.ndarray:
-    """``color_patches`` before the final normalisation: (21 k,) float32."""
+    """:func:`color_patches` before the final division by the norm; parameters and errors are the same.
+
+    :returns: (21 k,) float32.
+    """
     book = _codebook(dictionary, device)
     return _pooled(image, book, parameters, device).cpu().numpy()
 
 
 def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
-    """A function from n pictures to (n, 21 k) float32; ``dictionaries`` holds ``color_patches``."""
+    """A function from n pictures to the :func:`color_patches` of each.
+
+    :param dictionaries: ``color_patches``: the words (k, 50).
+    :param device: torch's name of the device that computes.
+    :returns: from n pictures, RGB uint8 of any sizes, to (n, 21 k) float32.
+    :raises ViewcastError: the dictionary has other than 50 columns.
+    """
     book = _codebook(dictionaries["color_patches"], device)
 
     def describe(picture: np.ndarray) -> np.ndarray:

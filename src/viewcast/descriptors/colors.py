@@ -1,14 +1,15 @@
 """The 50 colours: a table from RGB to one of fifty labels (paper section 4.1).
 
-The paper takes its colours from Khan, van de Weijer et al., "Discriminative Color Descriptors" (CVPR 2013).
-That table has no clear licence, so Viewcast ships its own (``colors50.csv``, made by ``build_centres``); the
-published one can be used by path. Either way a label depends on red, green and blue in 32 steps of 8 each.
+The paper takes its colours from Khan, van de Weijer et al., "Discriminative Color Descriptors" (CVPR 2013), a table in
+the form of the colour names of van de Weijer et al. (2009, DOI 10.1109/TIP.2009.2019809). That table has no clear
+licence, so Viewcast ships its own (``colors50.csv``, made by ``build_centres``); the published one can be used by path.
+Either way a label depends on red, green and blue in 32 steps of 8 each.
 
-How the own table is made. Every one of the 32 x 32 x 32 RGB cells is placed in OKLab, a space in which equal
-distances look about equal, and weighted by how often photographs show it: a mixture of a density that falls
-with chroma (photographs are mostly near grey, brown and dull blue or green) and a flat one (so that
-vivid colours, which are rare but telling, keep labels of their own). Weighted k-means then spreads fifty
-centres so that the usual quantisation error is smallest. It needs no photographs and no labels.
+How the own table is made. Every one of the 32 x 32 x 32 RGB cells is placed in OKLab, a space in which equal distances
+look about equal, and weighted by how often photographs show it: a mixture of a density that falls with chroma
+(photographs are mostly near grey, brown and dull blue or green) and a flat one (so that vivid colours, which are rare
+but informative, keep labels of their own). Weighted k-means then places fifty centres so that the usual quantisation
+error is smallest. It needs no photographs and no labels.
 """
 
 from __future__ import annotations
@@ -32,23 +33,34 @@ SEED = 2014
 
 @dataclass(frozen=True, eq=False)
 class Palette:
-    """Labels (32768,) uint8 by ``r//8 + 32 (g//8) + 1024 (b//8)``, and a representative RGB (50, 3) uint8."""
+    """A table of 50 colours.
+
+    :ivar labels: (32768,) uint8 in 0..49, at ``r // 8 + 32 (g // 8) + 1024 (b // 8)`` for a pixel (r, g, b).
+    :ivar rgb: (50, 3) uint8, the mean sRGB colour of each label's cells.
+    """
 
     labels: np.ndarray
     rgb: np.ndarray
 
 
 def color_labels(image: np.ndarray, palette: Palette | None = None) -> np.ndarray:
-    """Colour of every pixel: RGB (h, w, 3) uint8 to (h, w) uint8 in 0..49.
+    """The colour label of every pixel.
 
-    The toolbox counts its labels from 1.
+    :param image: RGB uint8 (h, w, 3).
+    :param palette: None: the shipped one.
+    :returns: (h, w) uint8 in 0..49, where the toolbox counts from 1.
     """
     table = (palette or default_palette()).labels
     return label_pixels(torch.from_numpy(image), torch.from_numpy(table)).numpy()
 
 
 def label_pixels(image: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
-    """``color_labels`` on tensors of one device: (h, w, 3) uint8 and (32768,) to (h, w) of the table's dtype."""
+    """:func:`color_labels` on tensors of one device.
+
+    :param image: RGB uint8 (h, w, 3).
+    :param table: (32768,), the labels of a :class:`Palette`.
+    :returns: (h, w) of the table's dtype.
+    """
     red, green, blue = (image[..., channel].contiguous() for channel in range(3))
     cell = (red >> 3).int()
     cell += (green >> 3).int() << 5
@@ -59,9 +71,8 @@ def label_pixels(image: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
 def read_palette(path: str | None = None) -> Palette:
     """The shipped palette, or a published one by path.
 
-    :param path: a MATLAB ``.mat`` with ``w2c`` (32768, 50), or an ``.npz`` with ``w2c`` likewise or ``labels``
-        (32768,) in 0..49. A row of ``w2c`` holds the weights of one RGB cell; the largest wins.
-
+    :param path: a MATLAB ``.mat`` with ``w2c`` (32768, 50), or an ``.npz`` with ``w2c`` likewise or ``labels`` (32768,)
+        in 0..49. A row of ``w2c`` holds the weights of one RGB cell; the largest wins. None: the shipped palette.
     :raises ViewcastError: the file is missing or is no such table.
     """
     return default_palette() if path is None else _published(os.fspath(path))
@@ -107,7 +118,15 @@ def _cells_rgb() -> np.ndarray:
 
 
 def oklab(rgb: np.ndarray) -> np.ndarray:
-    """SRGB in 0..1, (n, 3), to OKLab (Ottosson 2020): L in 0..1, a and b around 0."""
+    """Convert sRGB to OKLab (Ottosson 2020), a space in which equal distances look about equal.
+
+    :param rgb: (n, 3) float sRGB in 0..1, gamma-encoded as in a picture file.
+    :returns: (n, 3) float64: lightness L in 0..1, then a (from green to red) and b (from blue to yellow), 0 for greys.
+
+    >>> white = np.array([[1.0, 1.0, 1.0]])
+    >>> float(oklab(white)[0, 0].round(3))
+    1.0
+    """
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     cones = linear @ np.array(
         [
@@ -135,7 +154,11 @@ def _nearest_centre(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def photograph_prior(lab: np.ndarray) -> np.ndarray:
-    """Weight of each RGB cell: how much it matters to tell it apart, (n,), sums to 1; see the module's text."""
+    """How much it matters to tell each RGB cell apart; see the module's text.
+
+    :param lab: (n, 3) OKLab.
+    :returns: (n,) float64 weights that sum to 1.
+    """
     chroma = np.hypot(lab[:, 1], lab[:, 2])
     common = np.exp(-chroma / 0.04)
     weight = 0.7 * common / common.sum() + 0.3 / len(lab)
@@ -143,7 +166,11 @@ def photograph_prior(lab: np.ndarray) -> np.ndarray:
 
 
 def build_centres(seed: int = SEED) -> np.ndarray:
-    """The 50 centres in OKLab (50, 3), from dark to light, rounded to four decimals as shipped."""
+    """The centres of the 50 shipped colours, by weighted k-means over all RGB cells; see the module's text.
+
+    :param seed: of the k-means; the shipped table has the default.
+    :returns: (50, 3) float64 OKLab, from dark to light, rounded to four decimals.
+    """
     from sklearn.cluster import KMeans
 
     lab = _cells_oklab()
@@ -153,7 +180,10 @@ def build_centres(seed: int = SEED) -> np.ndarray:
 
 
 def centres_csv(centres: np.ndarray) -> str:
-    """The text of ``colors50.csv``: number, OKLab centre, and the mean colour of its RGB cells as hex."""
+    """The text of ``colors50.csv``: number, OKLab centre, and the mean colour of its RGB cells as hex.
+
+    :param centres: (50, 3) OKLab, as of :func:`build_centres`.
+    """
     palette = _palette(_nearest_centre(_cells_oklab(), centres))
     lines = ["color,L,a,b,hex"]
     for number, (centre, rgb) in enumerate(zip(centres, palette.rgb, strict=True)):

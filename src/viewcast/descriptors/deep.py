@@ -1,10 +1,10 @@
 """Deep features: the layer before the classifier of a network trained on ImageNet (paper section 4.2).
 
-The paper takes layer fc7 of a reimplementation of AlexNet (DeCAF), 4096 numbers; it does not say whether
-before or after the rectifier, nor from one crop or ten. Here it is torchvision's AlexNet after the
-rectifier (``alexnet``: ``classifier[:6]``), on the centre crop or, with ten, the mean over corners, centre and
-their mirror images (DeCAF's corners are of the middle square, these of the picture), upright (DeCAF turned
-pictures upside down). The default is EfficientNet-Lite0, 1280 numbers, because its weights come with a package.
+The paper takes layer fc7, 4096 numbers, of DeCAF (Donahue et al., ICML 2014), a reimplementation of AlexNet; it does
+not say whether before or after the rectifier, nor from one crop or ten. Here it is torchvision's AlexNet after the
+rectifier (``alexnet``: ``classifier[:6]``), on the centre crop or, with ten, the mean over corners, centre and their
+mirror images (DeCAF's corners are of the middle square, these of the picture), upright (DeCAF turned pictures upside
+down). The default is EfficientNet-Lite0, 1280 numbers, because its weights come with a package.
 """
 
 from __future__ import annotations
@@ -23,14 +23,21 @@ from viewcast.descriptors.backbones import Backbone, load_backbone
 
 @dataclass(frozen=True)
 class Parameters:
-    """``backbone``: see :func:`viewcast.descriptors.architectures.architecture`; ``crops``: 1 or 10 of each picture."""
+    """What may be chosen.
+
+    :ivar backbone: see :func:`viewcast.descriptors.architectures.architecture`; ``alexnet`` is the paper's.
+    :ivar crops: 1 or 10 of each picture.
+    """
 
     backbone: str = EMBEDDED
     crops: int = 1
 
 
 def dimension(parameters: Parameters = Parameters()) -> int:
-    """Length of the vector: 1280 for the default, 4096 for ``alexnet``."""
+    """Length of the vector: 1280 for the default, 4096 for ``alexnet``.
+
+    :raises ViewcastError: the backbone is not known.
+    """
     return architecture(parameters.backbone).dimension
 
 
@@ -47,11 +54,14 @@ def extractor(
     weights: str | os.PathLike[str] | None = None,
     threads: int = 1,
 ) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
-    """A function from n pictures (RGB uint8, any sizes) to (n, d) float32.
+    """A function that describes pictures by the layer before the classifier.
 
-    ``weights``: the folder that ``fetch_weights`` filled; None for the embedded ones. ``dictionaries`` is not
-    used. ``threads`` prepare pictures; how many compute on a CPU is ``torch.set_num_threads``'s affair.
-    :raises ViewcastError: as :func:`~viewcast.descriptors.backbones.load_backbone` does.
+    :param dictionaries: not used.
+    :param device: of torch.
+    :param weights: the folder that ``fetch_weights`` filled; None: the embedded ones.
+    :param threads: threads that prepare pictures; how many compute on a CPU is torch's own setting.
+    :returns: from n pictures, RGB uint8 of any sizes, to (n, d) float32.
+    :raises ViewcastError: as :func:`~viewcast.descriptors.backbones.load_backbone`.
     """
     return load_backbone(parameters.backbone, weights, device, threads=threads, crops=parameters.crops)
 
@@ -63,7 +73,13 @@ def deep(
     weights: str | os.PathLike[str] | None = None,
     device: str = "cpu",
 ) -> np.ndarray:
-    """The descriptor of one picture: RGB uint8 (h, w, 3) of any size to (d,) float32."""
+    """The descriptor of one picture; see the module's text.
+
+    :param image: RGB uint8 (h, w, 3) of any size.
+    :param weights, device: as for :func:`extractor`.
+    :returns: (d,) float32.
+    :raises ViewcastError: as :func:`extractor`.
+    """
     return _loaded(parameters, None if weights is None else os.fspath(weights), device)([image])[0]
 
 

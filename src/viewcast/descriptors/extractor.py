@@ -14,6 +14,8 @@ def one_by_one(describe: Callable[[np.ndarray], np.ndarray], dimension: int) -> 
     """An extractor from the function that describes one picture.
 
     :param describe: (h, w, 3) uint8 to (dimension,).
+    :param dimension: length of the vector.
+    :returns: from n pictures to (n, dimension) float32.
     """
 
     def extract(pictures: Sequence[np.ndarray]) -> np.ndarray:

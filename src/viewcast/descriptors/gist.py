@@ -1,10 +1,11 @@
-"""Gist: the spatial envelope of a scene (Oliva and Torralba, IJCV 2001; paper section 4.2).
+"""Gist: the spatial envelope of a scene (Oliva and Torralba, IJCV 2001, DOI 10.1023/A:1011139631724; paper section
+4.2).
 
-Grey picture, 256 x 256 (shorter side resized, centre cropped), stretched to 0..255, local contrast normalised,
-then the mean magnitude of 32 Gabor filters (4 scales of 8 orientations) in 4 x 4 blocks.
+Grey picture, 256 x 256 (shorter side resized, centre cropped), stretched to 0..255, local contrast normalised, then the
+mean magnitude of 32 Gabor filters (4 scales of 8 orientations) in 4 x 4 blocks.
 
 Order of the 512 numbers: filter outermost (scale, then orientation, coarser scales later), then block column, then
-block row. Constants are those of the LabelMe toolbox, which the paper's author used.
+block row. The paper gives their number alone; the constants are those of the LabelMe toolbox, which its author used.
 """
 
 from __future__ import annotations
@@ -43,20 +44,30 @@ class Parameters:
 
 
 def dimension(parameters: Parameters = Parameters()) -> int:
-    """Length of the vector."""
+    """Length of the vector, 512."""
     return _SCALES * _ORIENTATIONS * _BLOCKS * _BLOCKS
 
 
 def gist(image: np.ndarray, device: str = "cpu") -> np.ndarray:
-    """The descriptor: RGB (h, w, 3) uint8 of any size to (512,) float32.
+    """The gist of one picture: how much it responds to each Gabor filter in each block; see the module's text.
 
-    Deviation: a picture without contrast, where the definition is 0/0, gives zeros.
+    Deviation: a picture without contrast, where the definition is 0/0 and the toolbox gives NaN, gives zeros.
+
+    :param image: RGB uint8 (h, w, 3) of any size; the workflow reduces it to 500 pixels first.
+    :param device: torch's name of the device that computes.
+    :returns: (512,) float32, not negative, without a unit.
     """
     return _gist(torch.from_numpy(image).to(device)).cpu().numpy()
 
 
 def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
-    """A function from n pictures to (n, 512) float32."""
+    """A function from n pictures to the :func:`gist` of each.
+
+    :param parameters: there is nothing in them.
+    :param dictionaries: not used.
+    :param device: torch's name of the device that computes.
+    :returns: from n pictures, RGB uint8 of any sizes, to (n, 512) float32.
+    """
     return one_by_one(lambda picture: gist(picture, device), dimension(parameters))
 
 

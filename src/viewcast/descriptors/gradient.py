@@ -1,12 +1,13 @@
 """Gradient: HOG in 2 x 2 and 3 x 3 cells, coded and max-pooled in a spatial pyramid (paper section 4.2).
 
-The paper's 10,752 numbers are 2 x 256 x 21: it pools two kinds of descriptors, hog2x2 (2 x 2 cells of 8 pixels,
-124 numbers) and hog3x3 (3 x 3 cells, 279), over dictionaries of 256 words each. The vector holds hog2x2's 5376
-first, then hog3x3's; each half is divided by its own norm, as the toolbox does for each kind, so that both weigh
-the same and the whole has norm sqrt(2). (How the paper joined them is not written; see docs/descriptors.md.)
+The paper's 10,752 numbers are 2 x 256 x 21, so it is taken to pool the two kinds of descriptors of its author's
+toolbox, hog2x2 (2 x 2 cells of 8 pixels, 124 numbers) and hog3x3 (3 x 3 cells, 279), over dictionaries of 256 words
+each. The vector holds hog2x2's 5376 first, then hog3x3's; each half is divided by its own norm, as the toolbox does for
+each kind, so that both weigh the same and the whole has norm sqrt(2). (How the paper joined them is not written; see
+docs/descriptors.md.)
 
-Order of local descriptors: columns of the grid outermost. Within a descriptor: cells, columns outermost, then the
-31 channels of ``viewcast.descriptors.hog``.
+Order of local descriptors: columns of the grid outermost. Within a descriptor: cells, columns outermost, then the 31
+channels of ``viewcast.descriptors.hog``.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ KINDS = {"hog2x2": 2, "hog3x3": 3}
 
 @dataclass(frozen=True)
 class Parameters:
-    """Grid spacing in pixels, LLC's ``knn`` and ``beta``, and ``toolbox_compat``.
+    """Constants of the descriptor; the defaults are the paper's, and the toolbox's where the paper gives none.
 
-    The paper gives spacing 4 and 256 words; neighbours and beta are the toolbox's. ``toolbox_compat`` gives
-    local descriptors the coordinates that the toolbox gives them by mistake: exchanged on a square picture,
-    scrambled on any other.
+    :ivar spacing: pixels from one local descriptor to the next (paper: 4).
+    :ivar knn: nearest words of a code (toolbox).
+    :ivar beta: regularisation of a code, see ``viewcast.coding.llc`` (toolbox).
+    :ivar toolbox_compat: give local descriptors the coordinates that the toolbox gives them by mistake: x and y
+        exchanged in a square picture, mixed up in any other.
     """
 
     spacing: int = 4
@@ -48,7 +51,7 @@ class Parameters:
 
 
 def dimension(parameters: Parameters = Parameters(), words: int = 256) -> int:
-    """Length of the vector for dictionaries of so many words each."""
+    """Length of the vector, 42 times the words of each dictionary: 10,752 for the paper's 256."""
     return len(KINDS) * REGIONS * words
 
 
@@ -57,11 +60,11 @@ def local_descriptors(
 ) -> tuple[np.ndarray, np.ndarray]:
     """All local descriptors of one kind.
 
-    :param image: RGB (h, w, 3) uint8.
+    :param image: RGB uint8 (h, w, 3).
     :param kind: ``hog2x2`` or ``hog3x3``.
-
-    :returns: descriptors (n, 124 or 279) float32, and their centres (n, 2) int64 as (x, y) counted from 1: every
-        ``spacing`` pixels from 1 on, in any picture.
+    :param device: torch's name of the device that computes.
+    :returns: descriptors (n, 124 or 279) float32, and their centres (n, 2) int64 as (x, y) in pixels counted from 1:
+        every ``spacing`` pixels from 1 on, in any picture.
     """
     planes = hog_planes(torch.from_numpy(image).to(device), common_step(parameters.spacing))
     grid = _Grid.of(image.shape[0], image.shape[1], parameters.spacing)
@@ -76,7 +79,14 @@ def sample_descriptors(
     parameters: Parameters = Parameters(),
     kind: str = "hog2x2",
 ) -> np.ndarray:
-    """At most ``count`` of the picture's local descriptors of one kind, drawn without replacement."""
+    """Some of a picture's local descriptors of one kind, drawn without replacement, for the dictionary.
+
+    :param image: RGB uint8 (h, w, 3).
+    :param count: how many at most.
+    :param rng: makes the draw.
+    :param kind: ``hog2x2`` or ``hog3x3``.
+    :returns: (m, 124 or 279) float32, m at most ``count``.
+    """
     planes = hog_planes(torch.from_numpy(image), common_step(parameters.spacing))
     grid = _Grid.of(image.shape[0], image.shape[1], parameters.spacing)
     drawn = rng.permutation(len(grid.rows) * len(grid.columns))[:count]
@@ -89,9 +99,13 @@ def gradient(
     parameters: Parameters = Parameters(),
     device: str = "cpu",
 ) -> np.ndarray:
-    """The descriptor: RGB (h, w, 3) uint8 to (21 k2 + 21 k3,) float32.
+    """The descriptor of one picture; see the module's text.
 
-    ``dictionaries`` holds ``hog2x2`` (k2, 124) and ``hog3x3`` (k3, 279).
+    :param image: RGB uint8 (h, w, 3); the workflow reduces it to 400 pixels first.
+    :param dictionaries: the words ``hog2x2`` (k2, 124) and ``hog3x3`` (k3, 279), float; in the paper 256 each.
+    :param device: torch's name of the device that computes.
+    :returns: (21 k2 + 21 k3,) float32, each half of norm 1.
+    :raises ViewcastError: a dictionary has another number of columns, or fewer words than ``parameters.knn``.
     """
     return extractor(parameters, dictionaries, device)([image])[0]
 
@@ -103,13 +117,27 @@ def pooled_codes(
     parameters: Parameters = Parameters(),
     device: str = "cpu",
 ) -> np.ndarray:
-    """One half of ``gradient`` before its normalisation: (21 k,) float32."""
+    """One half of :func:`gradient` before its division by the norm.
+
+    :param image: RGB uint8 (h, w, 3).
+    :param dictionary: the words (k, 124 or 279) of this kind.
+    :param kind: ``hog2x2`` or ``hog3x3``.
+    :param device: torch's name of the device that computes.
+    :returns: (21 k,) float32.
+    :raises ViewcastError: as :func:`gradient`.
+    """
     planes = hog_planes(torch.from_numpy(image).to(device), common_step(parameters.spacing))
     return _pooled(planes, image.shape[:2], _Words(dictionary, kind, device), parameters).cpu().numpy()
 
 
 def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
-    """A function from n pictures to (n, 21 k2 + 21 k3) float32; ``dictionaries`` as for ``gradient``."""
+    """A function from n pictures to the :func:`gradient` of each.
+
+    :param dictionaries: as for :func:`gradient`.
+    :param device: torch's name of the device that computes.
+    :returns: from n pictures, RGB uint8 of any sizes, to (n, 21 k2 + 21 k3) float32.
+    :raises ViewcastError: a dictionary has another number of columns.
+    """
     words = [_Words(dictionaries[kind], kind, device) for kind in KINDS]
     step = common_step(parameters.spacing)
     width = REGIONS * sum(len(word.book) for word in words)

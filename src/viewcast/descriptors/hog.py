@@ -1,12 +1,13 @@
-"""Histograms of oriented gradients (Dalal and Triggs, CVPR 2005; Felzenszwalb et al., PAMI 2010), densely.
+"""Histograms of oriented gradients, densely (Dalal and Triggs, CVPR 2005, DOI 10.1109/CVPR.2005.177; in the form of
+Felzenszwalb et al., PAMI 2010, DOI 10.1109/TPAMI.2009.167).
 
-31 numbers per place: 18 signed orientations, 9 unsigned ones, 4 texture energies, each from a histogram over
-8 x 8 pixel cells with linear falloff, normalised by the four 2 x 2 blocks of cells around it and clipped at 0.2.
+31 numbers per place: 18 signed orientations, 9 unsigned ones, 4 texture energies, each from a histogram over 8 x 8
+pixel cells with linear falloff, normalised by the four 2 x 2 blocks of cells around it and clipped at 0.2.
 
-How it is made fast. Only places ``step`` pixels apart are needed (4 for a grid of 4 and cells of 8). A linear
-falloff over 8 pixels is a weighted sum of linear falloffs over ``step`` pixels at neighbouring places, so each pixel
-votes into the 4 places around it instead of 225, and a small filter on the coarse grid does the rest: the same
-numbers, by the refinement of the triangle function. The orientation of a whole-number gradient is looked up.
+How it is made fast. Only places ``step`` pixels apart are needed (4 for a grid of 4 and cells of 8). A linear falloff
+over 8 pixels is a weighted sum of linear falloffs over ``step`` pixels at neighbouring places, so each pixel adds to
+the 4 places around it instead of 225, and a small filter on the coarse grid does the rest: the same numbers, by the
+refinement of the triangle function. The orientation of a whole-number gradient is looked up.
 """
 
 from __future__ import annotations
@@ -31,21 +32,33 @@ _SPAN = 511
 
 
 def hog_map(image: np.ndarray, step: int = 4, device: str = "cpu") -> np.ndarray:
-    """HOG every ``step`` pixels: RGB (h, w, 3) uint8 to (rows, columns, 31) float32.
+    """HOG every ``step`` pixels.
 
-    The picture is mirrored 24 pixels outwards. Row r, column c describes the 8 x 8 cell (with linear falloff over
-    15 x 15 pixels) whose middle is pixel (r step - 8, c step - 8), counted from 0, of the picture itself; there
-    are ceil((h + 16) / step) rows. Channels: 18 signed orientations (20 degrees apart, anticlockwise in a
-    frame whose y points down), 9 unsigned, 4 texture energies.
+    The picture is mirrored 24 pixels outwards. Row r, column c describes the 8 x 8 cell (with linear falloff over 15 x
+    15 pixels) whose middle is pixel (r step - 8, c step - 8), counted from 0, of the picture itself.
 
-    Per pixel the colour channel of largest gradient counts (the first of equals), and of equally near
-    orientations the first.
+    Per pixel the colour channel of largest gradient counts (the first of equals), and of equally near orientations the
+    first. The paper names HOG alone; all constants are the toolbox's.
+
+    :param image: RGB uint8 (h, w, 3).
+    :param step: in pixels, a divisor of 8.
+    :param device: torch's name of the device that computes.
+    :returns: (ceil((h + 16) / step), ceil((w + 16) / step), 31) float32, without a unit. Channels: 18 signed
+        orientations (20 degrees apart, anticlockwise in a frame whose y points down), 9 unsigned, 4 texture energies.
+
+    >>> hog_map(np.zeros((16, 24, 3), np.uint8), step=4).shape
+    (8, 10, 31)
     """
     return hog_planes(torch.from_numpy(image).to(device), step).permute(1, 2, 0).contiguous().cpu().numpy()
 
 
 def hog_planes(image: torch.Tensor, step: int) -> torch.Tensor:
-    """``hog_map`` on a tensor, channels first: (31, rows, columns)."""
+    """:func:`hog_map` on a tensor, channels first.
+
+    :param image: RGB uint8 (h, w, 3).
+    :param step: in pixels, a divisor of 8.
+    :returns: (31, rows, columns) float32.
+    """
     height, width = image.shape[:2]
     votes = _votes(_padded(image), step)
     histogram = _widen(votes, step)
@@ -154,5 +167,12 @@ def _normalised(histogram: torch.Tensor, rows: int, columns: int, cell: int) -> 
 
 
 def common_step(spacing: int) -> int:
-    """Largest step, in pixels, that meets a grid of ``spacing`` and cells of 8 half a cell off it."""
+    """The largest step that meets a grid of ``spacing`` and cells of 8 half a cell off it.
+
+    :param spacing: in pixels.
+    :returns: 1, 2 or 4 pixels.
+
+    >>> common_step(6)
+    2
+    """
     return math.gcd(spacing, CELL // 2)

@@ -33,16 +33,24 @@ class Parameters:
 
 
 def dimension(parameters: Parameters = Parameters()) -> int:
-    """Length of the vector, in the order of ``NAMES``."""
+    """Length of the vector, 6."""
     return len(NAMES)
 
 
 def simple(image: np.ndarray, device: str = "cpu") -> np.ndarray:
-    """RGB (h, w, 3) uint8 to (6,) float32, in the order of ``NAMES``; all inputs scaled to 0..1.
+    """Means of hue, saturation and value, and mean, variance and skewness of the intensity (paper section 4.1).
 
-    Hue (0..1, red at 0; 0 where there is none), saturation (max - min)/max (0 for black) and value max are
-    averaged arithmetically. Intensity is (R + G + B)/3; its variance is the population's, its skewness the third
-    central moment over the variance to the power 3/2, and 0 for a constant picture.
+    Hue (0..1, red at 0; 0 where there is none), saturation (max - min)/max (0 for black) and value max are averaged
+    arithmetically. Intensity is (R + G + B)/3; its variance is the population's, its skewness the third central moment
+    over the variance to the power 3/2, and 0 for a constant picture.
+
+    :param image: RGB uint8 (h, w, 3), taken as 0..1.
+    :param device: torch's name of the device that computes.
+    :returns: (6,) float32, in the order of ``NAMES``, without a unit.
+
+    >>> red = np.full((2, 2, 3), (255, 0, 0), np.uint8)
+    >>> simple(red).round(3).tolist()[:3]
+    [0.0, 1.0, 1.0]
     """
     planes = torch.from_numpy(image).to(device).permute(2, 0, 1).float().contiguous().view(3, -1)
     red, green, blue = planes
@@ -77,5 +85,11 @@ def simple(image: np.ndarray, device: str = "cpu") -> np.ndarray:
 
 
 def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
-    """A function from n pictures to (n, 6) float32."""
+    """A function from n pictures to the :func:`simple` of each.
+
+    :param parameters: there is nothing in them.
+    :param dictionaries: not used.
+    :param device: torch's name of the device that computes.
+    :returns: from n pictures, RGB uint8 of any sizes, to (n, 6) float32.
+    """
     return one_by_one(lambda picture: simple(picture, device), len(NAMES))

@@ -49,11 +49,12 @@ class DescriptorSpec:
     scaling: str = "standard"
 
     def preparations(self, links: str, scaling: str) -> list[tuple[str, str]]:
-        """Pairs (link, scaling) that a regression may choose from; this descriptor's own first, as it wins ties.
+        """What a regression may choose from; this descriptor's own is the first, which is taken where scores are equal.
 
         :param links: ``auto`` (all of ``links``), ``descriptor`` (its ``link``) or ``identity``.
         :param scaling: ``auto`` (standard and global), ``descriptor`` (its ``scaling``), or one of
             ``viewcast.svr.SVRParameters``.
+        :returns: pairs (link, scaling) without repetition.
         """
         own_links = {"auto": (self.link, *self.links), "descriptor": (self.link,)}.get(links, (links,))
         own_scalings = {"auto": (self.scaling, "standard", "global"), "descriptor": (self.scaling,)}

@@ -1,15 +1,16 @@
-"""Texture: local binary patterns in a spatial pyramid (paper section 4.2; Ojala et al., PAMI 2002).
+"""Texture: local binary patterns in a spatial pyramid (paper section 4.2; Ojala et al., PAMI 2002, DOI
+10.1109/TPAMI.2002.1017623).
 
-Eight neighbours at radius 1, uniform patterns kept apart by direction (58) and all others together (label 58).
-The paper's words "non-uniform LBP" and its 1239 = 59 x 21 numbers fit this and nothing else.
+Eight neighbours at radius 1, uniform patterns kept apart by direction (58) and all others together (label 58). The
+paper's words "non-uniform LBP" and its 1239 = 59 x 21 numbers fit this and nothing else.
 
-The vector: level 0 (59), level 1 (4 x 59: top left, top right, bottom right, bottom left) and level 2 (16 x 59, row
-by row), each level divided by its sum, then times 1, 4 and 32, as the toolbox does. Patterns are computed inside
-each region, so each loses a border of one pixel.
+The vector: level 0 (59), level 1 (4 x 59: top left, top right, bottom right, bottom left) and level 2 (16 x 59, row by
+row), each level divided by its sum, then times 1, 4 and 32, as the toolbox does. Patterns are computed inside each
+region, so each loses a border of one pixel.
 
-Exactness: diagonal neighbours are bilinear, and in a tenth to a third of a photograph's pixels such a neighbour
-equals the centre exactly but for rounding. The toolbox's bit then depends on float64 weights and on the order of
-the sum, ((w1 a + w2 b) + w3 c) + w4 d without fused operations; both are kept here.
+Exactness: diagonal neighbours are bilinear, and in a tenth to a third of a photograph's pixels such a neighbour equals
+the centre exactly but for rounding. The toolbox's bit then depends on float64 weights and on the order of the sum, ((w1
+a + w2 b) + w3 c) + w4 d without fused operations; both are kept here.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ _CHUNK_PIXELS = 16384
 
 @dataclass(frozen=True)
 class Parameters:
-    """``toolbox_compat``: read the colour planes side by side as one grey picture, as the toolbox does."""
+    """What may be chosen.
+
+    :ivar toolbox_compat: read the colour planes side by side as one grey picture, as the toolbox does by mistake. By
+        default the picture is converted to grey.
+    """
 
     toolbox_compat: bool = False
 
@@ -45,27 +50,44 @@ class Parameters:
 
 
 def dimension(parameters: Parameters = Parameters()) -> int:
-    """Length of the vector."""
+    """Length of the vector, 1239."""
     return LABELS * _REGIONS
 
 
 def grey(image: np.ndarray) -> np.ndarray:
-    """Rounded luma of RGB (h, w, 3) uint8, MATLAB's rgb2gray: (h, w) uint8."""
+    """The rounded luma of a picture, by MATLAB's ``rgb2gray``.
+
+    :param image: RGB uint8 (h, w, 3).
+    :returns: (h, w) uint8.
+
+    >>> grey(np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)).tolist()
+    [[76, 150, 29]]
+    """
     return _grey(torch.from_numpy(image)).numpy()
 
 
 def lbp_labels(picture: np.ndarray) -> np.ndarray:
-    """Label 0..58 of every inner pixel of a grey picture (h, w) uint8: (h - 2, w - 2) uint8.
+    """The pattern of every inner pixel.
 
-    Labels 0..57 are the uniform patterns by increasing code, 58 all others. Bit i of the code is the neighbour
-    at 45 i degrees, counter-clockwise from the right, and set where it is at least the centre. A picture
-    lower or narrower than 3 pixels gives an empty array.
+    Labels 0..57 are the uniform patterns by increasing code, 58 all others. Bit i of the code is the neighbour at 45 i
+    degrees, counter-clockwise from the right, and set where it is at least the centre.
+
+    :param picture: grey (h, w) uint8.
+    :returns: (h - 2, w - 2) uint8 in 0..58; empty where a side is under 3 pixels.
+
+    >>> lbp_labels(np.zeros((3, 4), np.uint8)).tolist()
+    [[57, 57]]
     """
     return _labels(torch.from_numpy(np.ascontiguousarray(picture))).numpy()
 
 
 def lbp_histogram(image: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu") -> np.ndarray:
-    """Raw counts (1239,) int64 in the vector's order, of RGB (h, w, 3) uint8 or of a grey (h, w) uint8."""
+    """How often each pattern occurs in each region.
+
+    :param image: RGB (h, w, 3) or grey (h, w), uint8.
+    :param device: torch's name of the device that computes.
+    :returns: (1239,) int64 counts of pixels, in the vector's order.
+    """
     tensor = torch.from_numpy(image).to(device)
     if parameters.toolbox_compat and image.ndim == 3:
         return _side_by_side(tensor)
@@ -73,9 +95,15 @@ def lbp_histogram(image: np.ndarray, parameters: Parameters = Parameters(), devi
 
 
 def texture(image: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu") -> np.ndarray:
-    """The descriptor: RGB (h, w, 3) or grey (h, w) uint8 to (1239,) float32.
+    """The descriptor of one picture; see the module's text.
 
-    A level without any pattern (a picture of a few pixels) is zeros.
+    Deviation from the toolbox, on which the paper is silent: the picture is converted to grey first, unless
+    ``parameters.toolbox_compat``.
+
+    :param image: RGB (h, w, 3) or grey (h, w), uint8; the workflow reduces it to 500 pixels first.
+    :param device: torch's name of the device that computes.
+    :returns: (1239,) float32, levels that sum to 1, 4 and 32. A level without any pattern (of a picture of a few
+        pixels) is zeros.
     """
     counts = lbp_histogram(image, parameters, device).astype(np.float64)
     levels = np.split(counts, [LABELS, 5 * LABELS])
@@ -85,7 +113,12 @@ def texture(image: np.ndarray, parameters: Parameters = Parameters(), device: st
 
 
 def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
-    """A function from n pictures to (n, 1239) float32."""
+    """A function from n pictures to the :func:`texture` of each.
+
+    :param dictionaries: not used.
+    :param device: torch's name of the device that computes.
+    :returns: from n pictures, RGB uint8 of any sizes, to (n, 1239) float32.
+    """
     return one_by_one(lambda picture: texture(picture, parameters, device), dimension(parameters))
 
 
