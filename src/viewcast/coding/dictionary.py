@@ -21,29 +21,40 @@ _ROUNDS = 20
 
 @dataclass(frozen=True)
 class Dictionary:
-    """Words (k, d) float32 with a record of how they were made (plain JSON values)."""
+    """A dictionary of visual words.
+
+    :ivar words: (k, d) float32.
+    :ivar provenance: how they were made, in plain JSON values.
+    """
 
     words: np.ndarray
     provenance: dict = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the words' shape and bytes: what features made with this dictionary depend on."""
+        """SHA-256 of the words' shape and bytes, in hexadecimal digits: what features made with this dictionary depend
+        on.
+        """
         words = np.ascontiguousarray(self.words, dtype="<f4")
         return hashlib.sha256(repr(words.shape).encode() + words.tobytes()).hexdigest()
 
 
 def learn_dictionary(samples: np.ndarray, size: int, seed: int, provenance: dict | None = None) -> Dictionary:
-    """A dictionary of ``size`` words from sampled descriptors (n, d) float32, by k-means.
+    """Learn visual words from sampled local descriptors, by k-means (Lloyd 1982, DOI 10.1109/TIT.1982.1056489).
 
-    scikit-learn's k-means, seeded, on one thread: sums in a fixed order, so that the same samples give the
-    same words whatever machine share a job was given.
+    scikit-learn's k-means, seeded, on one thread: sums in a fixed order, so that the same samples give the same words
+    however many cores the machine has.
 
-    Deviation: the toolbox starts from furthest-first points and runs until nothing moves; here greedy
-    k-means++ on a random subset and a bounded number of Lloyd rounds over all samples, which quantise as well
-    in a fraction of the time. The paper says only that a dictionary is learned.
+    Deviation: the toolbox starts from furthest-first points and runs until nothing moves; here greedy k-means++ (Arthur
+    and Vassilvitskii, SODA 2007) on a random subset and a bounded number of Lloyd rounds over all samples, which
+    quantise as well in a fraction of the time. The paper (section 4.2) gives the sizes of its dictionaries and says
+    only that they are learned.
 
-    :raises ViewcastError: fewer distinct samples than words, or samples that are not finite.
+    :param samples: (n, d) float32 local descriptors.
+    :param size: number of words.
+    :param seed: of the first words.
+    :param provenance: added to the record of how the words were made.
+    :raises ViewcastError: there are fewer distinct samples than words, or samples that are not finite.
     """
     # Imported here: every job that reads a dictionary would wait seconds for it.
     import sklearn
@@ -79,7 +90,9 @@ def learn_dictionary(samples: np.ndarray, size: int, seed: int, provenance: dict
 
 
 def save_dictionary(path: str | os.PathLike[str], dictionary: Dictionary) -> None:
-    """Write ``words`` (k, d) float32 with ``digest`` and ``provenance`` (JSON) as attributes, atomically."""
+    """Write ``words`` (k, d) float32, with ``digest`` and ``provenance`` (JSON) as attributes, to an HDF5 file,
+    atomically.
+    """
     with sealed(path) as file:
         words = file.create_dataset("words", data=np.asarray(dictionary.words, dtype=np.float32))
         words.attrs["digest"] = dictionary.digest

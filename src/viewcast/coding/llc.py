@@ -1,12 +1,15 @@
-"""Locality-constrained linear coding (Wang et al., CVPR 2010, the approximated version; paper section 4.2).
+"""Locality-constrained linear coding (Wang et al., CVPR 2010, DOI 10.1109/CVPR.2010.5540018, the approximated version;
+paper section 4.2).
 
-A descriptor x is written as a sum-to-one combination of its ``knn`` nearest words: with C the Gram matrix of
-(words - x), solve (C + beta trace(C) I) w = 1 and divide w by its sum. Codes are kept as ``knn`` indices and
-weights per descriptor; a dense (descriptors x words) code matrix never exists.
+A descriptor x is written as a sum-to-one combination of its ``knn`` nearest words: with C the Gram matrix of the
+differences between these words and x, solve (C + beta trace(C) I) w = 1 and divide w by its sum. Codes are kept as
+``knn`` indices and weights per descriptor; a dense (descriptors x words) code matrix never exists.
 
-Two facts make this cheap. C follows from squared distances alone, C_ij = (d_i + d_j - |w_i - w_j|^2) / 2, so no
-word is gathered per descriptor. And distances come from one float32 matrix product; the few descriptors whose
-neighbours or weights that precision cannot settle are found by an error bound and done again in float64.
+The paper gives neither ``knn`` nor ``beta``; 3 and 0.03 are the toolbox's (5 and 0.0001 in the code of Wang et al.).
+
+Two facts make this cheap. C follows from squared distances alone, C_ij = (d_i + d_j - |w_i - w_j|^2) / 2, so no word is
+gathered per descriptor. And distances come from one float32 matrix product; the few descriptors whose neighbours or
+weights that precision cannot settle are found by an error bound and done again in float64.
 """
 
 from __future__ import annotations
@@ -32,14 +35,23 @@ _SETTLED_TRACE = 0.1
 
 
 class Codes(NamedTuple):
-    """Sparse codes: ``indices`` (n, knn) int64, nearest word first; ``weights`` (n, knn) float32, rows sum to 1."""
+    """Sparse codes of n descriptors.
+
+    :ivar indices: (n, knn) int64, numbers of the words, nearest first.
+    :ivar weights: (n, knn) float32; rows sum to 1, and single weights may be negative.
+    """
 
     indices: torch.Tensor
     weights: torch.Tensor
 
 
 class Codebook:
-    """A dictionary made ready for coding: words (k, d) with their norms and mutual squared distances."""
+    """A dictionary made ready for coding, with its norms and mutual squared distances.
+
+    :param words: (k, d) float.
+    :param device: torch's name of the device that computes.
+    :raises ViewcastError: the words are no matrix, none, or not finite.
+    """
 
     def __init__(self, words: np.ndarray, device: str = "cpu"):
         words = np.asarray(words)
@@ -59,13 +71,14 @@ class Codebook:
 def nearest_words(
     descriptors: np.ndarray, words: np.ndarray, knn: int = KNN, device: str = "cpu"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The ``knn`` nearest words of each descriptor, by Euclidean distance, nearest first.
+    """The nearest words of each descriptor, by Euclidean distance, nearest first.
 
     :param descriptors: (n, d) floats.
     :param words: (k, d) floats, k >= knn.
-
+    :param device: torch's name of the device that computes.
     :returns: indices (n, knn) int64 and squared distances (n, knn) float64. Of words at exactly the same float64
         distance the lower index comes first.
+    :raises ViewcastError: as :func:`llc_codes`.
     """
     book = Codebook(words, device)
     x, distances, norms = _against(descriptors, book)
@@ -76,12 +89,22 @@ def nearest_words(
 def llc_codes(
     descriptors: np.ndarray, words: np.ndarray, knn: int = KNN, beta: float = BETA, device: str = "cpu"
 ) -> Codes:
-    """LLC codes of descriptors (n, d) over words (k, d); see the module's text for the definition.
+    """LLC codes of local descriptors; see the module's text for the definition.
 
-    A descriptor at distance zero from all its ``knn`` nearest words (0/0 in the definition) gets all its
+    Deviation: a descriptor at distance zero from all its ``knn`` nearest words (0/0 in the definition) gets all its
     weight on the first of them.
 
+    :param descriptors: (n, d) floats.
+    :param words: (k, d) floats, k >= knn.
+    :param knn: how many words a code uses.
+    :param beta: regularisation, as a share of the trace of C.
+    :param device: torch's name of the device that computes.
     :raises ViewcastError: the dictionary has fewer than ``knn`` words, or another width than the descriptors.
+
+    >>> words = np.array([[0.0], [1.0], [9.0]])
+    >>> codes = llc_codes(np.array([[0.25]]), words, knn=2)
+    >>> codes.indices.tolist(), codes.weights.double().round(decimals=2).tolist()
+    ([[0, 1]], [[0.74, 0.26]])
     """
     book = Codebook(words, device)
     x, distances, norms = _against(descriptors, book)
@@ -97,18 +120,26 @@ def encode(
     knn: int = KNN,
     beta: float = BETA,
 ) -> Codes:
-    """LLC codes from squared distances (n, k) float32 that may err by float32 rounding.
+    """LLC codes from squared distances that may err by float32 rounding.
 
-    :param distances: squared distances to every word of ``book``.
+    :param distances: (n, k) float32, squared distances to every word of ``book``; used up.
     :param norms: (n,) float32 squared norms of the descriptors, which scale the error bound.
     :param exact_rows: gives the descriptors (m, d) float64 of chosen rows (m,), for those left unsettled.
+    :param knn, beta: as for :func:`llc_codes`.
+    :raises ViewcastError: the dictionary has fewer than ``knn`` words.
     """
     indices, squared = _nearest(distances, norms, book, knn, exact_rows)
     return Codes(indices, llc_weights(squared, indices, book, beta).float())
 
 
 def llc_weights(squared: torch.Tensor, indices: torch.Tensor, book: Codebook, beta: float = BETA) -> torch.Tensor:
-    """Weights (n, knn) float64 from squared distances (n, knn) to the words ``indices`` (n, knn)."""
+    """The weights of LLC codes, from distances alone.
+
+    :param squared: (n, knn) float64, squared distances to the words ``indices``.
+    :param indices: (n, knn) int64.
+    :param beta: as for :func:`llc_codes`.
+    :returns: (n, knn) float64, rows sum to 1.
+    """
     knn = indices.shape[1]
     # Columns added up one by one: summing rows of three takes eight times as long.
     trace = reduce(torch.add, squared.unbind(1))

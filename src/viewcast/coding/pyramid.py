@@ -1,7 +1,9 @@
-"""Spatial pyramid of max-pooled codes (paper section 4.2: two levels below the whole picture, 21 regions).
+"""Spatial pyramid of max-pooled codes (Lazebnik et al., CVPR 2006, DOI 10.1109/CVPR.2006.68; paper section 4.2: two
+levels below the whole picture, 21 regions).
 
-Layout of the pooled vector, for a dictionary of k words: 21 blocks of k. Blocks 0..15 are the 4 x 4 cells with
-the column outermost (block 4 ix + iy), blocks 16..19 the 2 x 2 cells (16 + 2 ix + iy), block 20 the picture.
+Layout of the pooled vector, for a dictionary of k words: 21 blocks of k. Blocks 0..15 are the 4 x 4 cells with the
+column outermost (block 4 ix + iy), blocks 16..19 the 2 x 2 cells (16 + 2 ix + iy), block 20 the picture. Deviation from
+Lazebnik et al.: maxima in place of histograms, as the paper says, and no weights of the levels.
 """
 
 from __future__ import annotations
@@ -15,11 +17,17 @@ REGIONS = 21
 
 
 def finest_cells(xy: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Finest block (0..15) of each point, or -1: (n,) int64.
+    """The cell, of 4 x 4, that each point lies in.
 
-    Points are (x, y) pixel coordinates counted from 1. Cell ix holds width ix/4 <= x < width (ix + 1)/4;
-    points at x == width or y == height therefore lie in no cell and are pooled nowhere, as in the toolbox
-    that the paper's author published.
+    Cell ix holds width ix/4 <= x < width (ix + 1)/4; points at x == width or y == height therefore lie in no cell and
+    are pooled nowhere, as in the toolbox that the paper's author published.
+
+    :param xy: (n, 2), points as (x, y) in pixels counted from 1.
+    :param width, height: of the picture in pixels.
+    :returns: (n,) int64, the block 0..15, or -1 for a point in no cell.
+
+    >>> finest_cells(np.array([[1, 1], [7, 1], [8, 1]]), width=8, height=8).tolist()
+    [0, 12, -1]
     """
     xy = np.asarray(xy, dtype=np.float64)
     columns = np.searchsorted(np.arange(1, 5) * width / 4, xy[:, 0], side="right")
@@ -29,15 +37,16 @@ def finest_cells(xy: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def max_pool(codes: Codes, cells: torch.Tensor, words: int) -> torch.Tensor:
-    """Pooled codes (21 * words,) float32 before normalisation; see the module's text for the layout.
+    """The largest weight of each word in each region; see the module's text for the layout.
 
-    The maximum runs over the whole signed code of every descriptor in a cell: a descriptor that does not use
-    a word contributes 0 there. A cell's value is hence negative only where all its descriptors use that word
-    with negative weights. An empty cell is 0. Coarser cells are the maximum of their four parts.
+    The maximum runs over the whole signed code of every descriptor in a cell: a descriptor that does not use a word
+    contributes 0 there. A cell's value is hence negative only where all its descriptors use that word with negative
+    weights. An empty cell is 0. Coarser cells are the maximum of their four parts.
 
     :param codes: sparse codes of n descriptors.
     :param cells: (n,) int64 from ``finest_cells``, on the same device; -1 is left out.
     :param words: the dictionary's size.
+    :returns: (21 * words,) float32, not yet normalised.
     """
     device = codes.weights.device
     # Row 16 collects what lies in no cell.
@@ -56,6 +65,9 @@ def max_pool(codes: Codes, cells: torch.Tensor, words: int) -> torch.Tensor:
 
 
 def l2_normalise(vector: torch.Tensor) -> torch.Tensor:
-    """``vector`` divided by its Euclidean norm; a zero vector stays zero."""
+    """A vector divided by its Euclidean norm; a zero vector stays zero.
+
+    :param vector: (n,) float; the result has its dtype.
+    """
     norm = torch.linalg.vector_norm(vector.double())
     return vector if norm == 0 else (vector.double() / norm).to(vector.dtype)
