@@ -1,6 +1,6 @@
 """One solver over two libraries: NumPy on a CPU, torch on a CPU or a CUDA card.
 
-Both speak the array API standard, with array_api_compat to even out the rest, and the solver's code is written
+Both follow the array API standard, array_api_compat removes the remaining differences, and the solver's code is written
 in it. Here is what they do not share, or do at very different speeds.
 """
 
@@ -32,19 +32,19 @@ class Backend(Protocol):
     device: Any
 
     def array(self, values: np.ndarray) -> Array:
-        """`values` on the device; not copied where the device is the CPU."""
+        """``values`` on the device; not copied where the device is the CPU."""
         ...
 
     def numpy(self, values: Array) -> np.ndarray:
-        """`values` back in NumPy."""
+        """``values`` back in NumPy."""
         ...
 
     def gather(self, block: Array, rows: Array, out: Array) -> Array:
-        """Rows (m,) of a float32 block (n, d) into `out` (m, d)."""
+        """Rows (m,) of a float32 block (n, d) into ``out`` (m, d)."""
         ...
 
     def widen(self, values: Array, out: Array) -> None:
-        """Finite `values` of any float type into `out` of the same shape, float32."""
+        """Finite ``values`` of any float type into ``out`` of the same shape, float32."""
         ...
 
     def inverse(self, matrix: Array) -> Array:
@@ -139,11 +139,11 @@ class TorchBackend:
 
 
 def load_backend(name: str = "numpy", threads: int | None = None) -> Backend:
-    """The backend ``numpy``, ``torch`` (on the CPU), ``cuda`` or ``cuda:n``.
+    """The library that computes, on its device.
 
+    :param name: ``numpy``, ``torch`` (on the CPU), ``cuda`` or ``cuda:n``.
     :param threads: on a CPU, for the whole process, as sums in another order have other digits; None: as it is.
-
-    :raises ViewcastError: for another name, or where there is no such CUDA device.
+    :raises ViewcastError: the name is another one, or there is no such CUDA device.
     """
     if name == "numpy":
         return NumpyBackend(threads)

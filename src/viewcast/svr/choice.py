@@ -21,7 +21,11 @@ SELECTION_PHOTOS = 2048
 
 
 class Preparation(NamedTuple):
-    """What a regression takes of a feature: its numbers through one of `LINKS`, scaled as in `SVRParameters`."""
+    """What a regression takes of a feature.
+
+    :ivar link: one of ``LINKS``, through which its numbers go.
+    :ivar scaling: how they are scaled then, as in ``SVRParameters``.
+    """
 
     link: str = "identity"
     scaling: Scaling = "standard"
@@ -42,21 +46,23 @@ def fit_chosen(
 ) -> list[tuple[CrossValidation, np.ndarray]]:
     """Cross-validate every problem, each split on the preparation whose best cross-validation score is the highest.
 
-    The score is that which chooses C (`selection.py`), so nothing of the test half is in the choice; of equal ones the
-    first preparation is taken. Splits may choose differently. Halves of at most SELECTION_PHOTOS training photos are
-    fitted on every preparation, and the best fit is kept. In a larger half the choice is made on so many of its photos,
-    the same share of each fold, drawn by a fixed seed; then only the chosen preparation is fitted, on all photos.
+    The score is that which chooses C (``selection.py``), so nothing of the test half is in the choice; of equal ones
+    the first preparation is taken. Splits may choose differently. Halves of at most SELECTION_PHOTOS training photos
+    are fitted on every preparation, and the best fit is kept. In a larger half the choice is made on so many of its
+    photos, the same share of each fold, drawn by a fixed seed; then only the chosen preparation is fitted, on all
+    photos.
 
-    :param problems: (X, y, folds) of each; a single X may be a reader.
-    :param parameters: for all; its `scaling` is not read.
+    Deviation: the paper says nothing of links or scaling.
+
+    :param problems: (X, y, folds) of each, as for ``cross_validate``; X may be a reader where there is one problem
+        alone.
+    :param parameters: for all; its ``scaling`` is not read.
     :param preparations: what is chosen from.
-    :param backend: of `load_backend`; None: NumPy.
-    :param memory_budget: as of `cross_validate`.
-
-    Returns for each problem its fit, whose weights are those of the link's numbers, and (S,) int64: which preparation
-    each split chose.
-
-    :raises ViewcastError: as `cross_validate`.
+    :param backend: of ``load_backend``; None: NumPy.
+    :param memory_budget: bytes, as for ``cross_validate``.
+    :returns: for each problem its fit, whose weights are those of the link's numbers, and (S,) int64: which preparation
+        each split chose.
+    :raises ViewcastError: as ``cross_validate``.
     """
 
     def fit(some: Sequence[Problem], how: Preparation) -> list[CrossValidation]:

@@ -33,20 +33,28 @@ def cross_validate(
     backend: Backend | None = None,
     memory_budget: int = 4 * GIB,
 ) -> CrossValidation:
-    """Fit every split's cross-validated path over C, and its model at the chosen C.
+    """Fit every split's cross-validated path over C, and its model at the chosen C (paper section 4.1 and its footnote
+    2).
 
-    :param X: (n, d) features of float16, float32 or float64, or a `RowBlocks` reader of them.
+    In each split C is chosen by the folds of the training half, the model is fitted again on the whole half, and the
+    test photos are forecast by it. What differs from the paper is said at ``SVRParameters``. A split whose training
+    targets are all equal predicts that value: weights 0, C the smallest, scores NaN.
+
+    :param X: (n, d) features of float16, float32 or float64, or a ``RowBlocks`` reader of them.
     :param y: (n,) float64 targets, or (S, n) where each split has its own; not read where a photo takes no part.
-    :param folds: (S, n) int8: in each split -1 for a test photo, 0.. for the fold of a training photo, and -2
-        for a photo that takes no part.
+    :param folds: (S, n) int8: in each split -1 for a test photo, 0.. for the fold of a training photo, and -2 for a
+        photo that takes no part.
     :param parameters: loss, scaling, values of C.
-    :param backend: of `load_backend`; None: NumPy.
-    :param memory_budget: bytes that the matrix and the working copies may take; above it X is read from its
-        blocks on every sweep.
+    :param backend: of ``load_backend``; None: NumPy.
+    :param memory_budget: bytes that the matrix and the working copies may take; above it X is read from its blocks on
+        every sweep.
+    :raises ViewcastError: the shapes do not match, values are not finite, or a fold is empty.
 
-    A split whose training targets are all equal predicts that value: weights 0, C the smallest, scores NaN.
-
-    :raises ViewcastError: for shapes that do not match, values that are not finite, or an empty fold.
+    >>> X = np.arange(40.0)[:, None]
+    >>> folds = np.resize([-1, 0, 1, 2, 3, 4], (1, 40))
+    >>> fit = cross_validate(X, 3 * X[:, 0], folds)
+    >>> fit.weights.shape, fit.prediction.shape, bool(fit.converged[0])
+    ((1, 1), (1, 40), True)
     """
     rows, y, folds = as_rows(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8)
     y = check_problem(rows.shape, y, folds, parameters)
@@ -86,17 +94,25 @@ def cross_validate(
 
 
 def varying(y: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """The splits whose training targets are not all equal, of targets and folds (S, n)."""
+    """The splits whose training targets are not all equal.
+
+    :param y, folds: (S, n), as for :func:`cross_validate`.
+    :returns: their numbers, ascending.
+    """
     return np.flatnonzero([np.ptp(target[row >= 0]) > 0 for target, row in zip(y, folds, strict=True)])
 
 
 def halves_of(folds: np.ndarray) -> list[np.ndarray]:
-    """Each split's training rows, ascending."""
+    """Each split's training rows, ascending, of folds (S, n)."""
     return [np.flatnonzero(row >= 0) for row in folds]
 
 
 def pairs(y: np.ndarray, folds: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Each split's training targets and fold numbers, of targets and folds (S, n)."""
+    """Each split's training targets and fold numbers.
+
+    :param y, folds: (S, n), as for :func:`cross_validate`.
+    :returns: for each split two arrays, as long as its training half.
+    """
     return [(target[row >= 0], row[row >= 0]) for target, row in zip(y, folds, strict=True)]
 
 
@@ -111,12 +127,21 @@ def _groups(folds: np.ndarray, d: int, parameters: SVRParameters, budget: int) -
 
 
 def regression_bytes(m: int, width: int, parameters: SVRParameters) -> int:
-    """What one split's cross-validation takes, of m training photos and so many coordinates, beside their matrix."""
+    """What one split's cross-validation takes in memory beside its matrix.
+
+    :param m: training photos.
+    :param width: coordinates of a model.
+    :returns: bytes.
+    """
     return 4 * len(parameters.C) * parameters.folds * (ROW_ARRAYS * m + WIDE_ARRAYS * width)
 
 
 def prefers_eigenbasis(m: int, d: int) -> bool:
-    """Whether m training photos of d dimensions are solved in their eigenbasis."""
+    """Whether a training half is solved in the eigenbasis of its Gram matrix.
+
+    :param m: training photos.
+    :param d: dimensions.
+    """
     return min(m, d) <= EIGEN_LIMIT or m <= min(d, KERNEL_LIMIT)
 
 
@@ -142,7 +167,13 @@ def _sample_gram(matrix: Matrix, used: np.ndarray) -> Array:
 def in_features(
     shared: SharedSystem, result: SearchResult, basis: tuple[Array, ...], parameters: SVRParameters
 ) -> Iterate:
-    """The refitted models over the scaled features, certified there and not only in the eigenbasis."""
+    """The refitted models over the scaled features, where their duality gap is measured too, and not only in the
+    eigenbasis.
+
+    :param shared: the scaled features of the same splits.
+    :param result: of the search in the eigenbasis.
+    :param basis: of each split, as of ``eigenbasis``.
+    """
     refit, split = result.refit, result.problems.split
     coordinates = [w[: len(B)] @ B for w, B in zip(refit.weights, basis, strict=True)]
     xp = shared.xp
@@ -170,7 +201,13 @@ def write(
     at: Iterate,
     parameters: SVRParameters,
 ) -> None:
-    """Copy the result of a search into rows `into`, in the target's units; weights are those over Z."""
+    """Copy the result of a search into rows of a fit, in the target's units; weights are those over Z.
+
+    :param fit: changed in place.
+    :param into: (k,) the rows, one for each split of ``result``.
+    :param folds: (S, n), all splits' codes.
+    :param at: the refitted models over the scaled features.
+    """
     fit.C[into] = np.asarray(parameters.C)[result.best]
     fit.cv_score[into] = result.score
     backend = shared.matrix.backend
@@ -188,7 +225,12 @@ def write(
 
 
 def predict(fit: CrossValidation, splits: np.ndarray, matrix: Matrix, folds: np.ndarray) -> None:
-    """Predict the test photos in one sweep over Z, and turn the weights into those over X."""
+    """Predict the test photos in one sweep over Z, and turn the weights into those over X.
+
+    :param fit: changed in place.
+    :param splits: (k,) the rows of ``fit`` that are predicted.
+    :param folds: (S, n), all splits' codes.
+    """
     backend = matrix.backend
     weights = backend.array(fit.weights[splits].astype(np.float32))
     for start, stop, z in matrix.pieces():

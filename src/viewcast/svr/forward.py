@@ -12,10 +12,13 @@ from viewcast.svr.parameters import SVRParameters
 
 
 def leading_gap(folds: np.ndarray, known: np.ndarray) -> int:
-    """How many of the first folds are without any photo of which `known` holds, in the split that lacks most.
+    """How many of the first folds have no known photo, in the split that lacks most.
 
-    :param folds: (S, n) as for `cross_validate`.
+    :param folds: (S, n) as for ``cross_validate``.
     :param known: (S, n) bool, such as whether there is an out-of-fold forecast.
+
+    >>> leading_gap(np.array([[0, 1, 1, 2, -1]]), np.array([[False, False, True, True, True]]))
+    1
     """
     return max(
         (int(row[row >= 0].max(initial=-1) + 1 if not has[row >= 0].any() else row[(row >= 0) & has].min()))
@@ -24,11 +27,13 @@ def leading_gap(folds: np.ndarray, known: np.ndarray) -> int:
 
 
 def without_gap(folds: np.ndarray, known: np.ndarray, parameters: SVRParameters) -> tuple[np.ndarray, SVRParameters]:
-    """Folds (S, n) and parameters of a model whose inputs or targets the first folds lack; unchanged unless `forward`.
+    """Leave out the first folds, of which a model's inputs or targets are not known; nothing changes unless
+    ``forward``.
 
-    Training photos of the folds that `leading_gap` counts get the code -2, and the other folds are numbered from 0.
-
-    :raises ViewcastError: where fewer than two folds are left.
+    :param folds, known: as for :func:`leading_gap`.
+    :returns: folds (S, n), in which training photos of the folds that :func:`leading_gap` counts have the code -2 and
+        the others are numbered from 0, and the parameters for so many folds.
+    :raises ViewcastError: fewer than two folds are left.
     """
     first = leading_gap(folds, known) if parameters.forward else 0
     if not first:

@@ -36,18 +36,17 @@ def fit_many(
     backend: Backend | None = None,
     memory_budget: int = 4 * GIB,
 ) -> list[CrossValidation]:
-    """Fit every problem's cross-validation, as `cross_validate` would one by one, but with their steps in common.
+    """Fit every problem's cross-validation, as ``cross_validate`` would one by one, but with their steps in common.
 
-    :param problems: (X, y, folds) of each user: (n_u, d) float, (n_u,) or (S_u, n_u) float64, (S_u, n_u)
-        int8.
+    The halves are small, so each goes into the eigenbasis of its Gram matrix (of its photos where these are fewer than
+    the dimensions), and all splits, folds and values of C of all users advance together.
+
+    :param problems: (X, y, folds) of each user: (n_u, d) float, (n_u,) or (S_u, n_u) float64, (S_u, n_u) int8.
     :param parameters: for all.
-    :param backend: of `load_backend`; None: NumPy.
+    :param backend: of ``load_backend``; None: NumPy.
     :param memory_budget: bytes of working arrays; more problems than fit are solved in turns.
-
-    The halves are small, so each goes into the eigenbasis of its Gram matrix (of its photos where these
-    are fewer than the dimensions), and all splits, folds and values of C of all users advance together.
-
-    :raises ViewcastError: as `cross_validate`, naming the problem by its number.
+    :returns: the models of each problem, in order.
+    :raises ViewcastError: as ``cross_validate``.
     """
     cleaned = [
         (np.asarray(X), np.asarray(y, dtype=np.float64), np.asarray(folds, dtype=np.int8)) for X, y, folds in problems
@@ -76,9 +75,17 @@ def fit_many(
 
 
 def in_turns(sizes: Mapping[int, int], need: Mapping[int, int], budget: int) -> Iterator[list[int]]:
-    """Problems' numbers, as many together as need at most `budget` bytes (one at least).
+    """Which problems are solved together: as many as fit the budget, and one at least.
 
-    Rows are padded to the longest half solved at a time, so halves of like `sizes` go together.
+    Rows are padded to the longest half solved at a time, so halves of like ``sizes`` go together.
+
+    :param sizes: problem's number -> training photos.
+    :param need: problem's number -> bytes.
+    :param budget: bytes.
+    :returns: lists of problems' numbers.
+
+    >>> list(in_turns({0: 90, 1: 10, 2: 20}, {0: 6, 1: 2, 2: 3}, 5))
+    [[1, 2], [0]]
     """
     turn: list[int] = []
     space = 0
@@ -99,7 +106,7 @@ def _fit_together(
     parameters: SVRParameters,
     backend: Backend,
 ) -> None:
-    """Solve the problems whose numbers are in `turn`, and fill in their places in `fits`."""
+    """Solve the problems whose numbers are in ``turn``, and fill in their places in ``fits``."""
     ready, bases, targets, C = [], [], [], []
     for number in turn:
         X, y, folds = problems[number]

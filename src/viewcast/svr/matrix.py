@@ -22,9 +22,14 @@ LEAST_C, MOST_C = 1e-12, 1e12  # over features of unit norm: beyond, the squares
 class Matrix:
     """Z = (X - centre) * scale in float32, where centre and scale come from all photos that take part.
 
-    Subtracting the mean before rounding to float32 keeps the digits of features far from zero; the splits
-    then differ from Z only by small corrections (`SplitScaling`). Z is kept in memory (`cached`) or made
-    anew from the reader's blocks in every sweep.
+    Subtracting the mean before rounding to float32 keeps the digits of features far from zero; the splits then differ
+    from Z only by small corrections (``SplitScaling``). Z is kept in memory, or made anew from the reader's blocks in
+    every sweep.
+
+    :ivar rows: X (n, d).
+    :ivar centre, scale: (d,), float64 and float32; a constant column has the scale 0.
+    :ivar widest: the column that varies most.
+    :ivar cached: Z (n, d) where it is kept in memory, else None.
     """
 
     rows: RowBlocks
@@ -44,7 +49,7 @@ class Matrix:
         return self.rows.shape
 
     def blocks(self) -> Iterator[tuple[int, int, Array]]:
-        """Yield (first row, row after the last, block), in order; `take` turns its rows into rows of Z."""
+        """Yield (first row, row after the last, block), in order; ``take`` turns its rows into rows of Z."""
         if self.cached is not None:
             yield 0, self.shape[0], self.cached
             return
@@ -56,7 +61,7 @@ class Matrix:
         return self.xp.empty((rows, self.shape[1]), dtype=self.xp.float32, device=self.backend.device)
 
     def take(self, block: Array, rows: Array, out: Array) -> Array:
-        """Rows (m,) of a block, as rows of Z (m, d) float32, written into `out`.
+        """Rows (m,) of a block, as rows of Z (m, d) float32, written into ``out``.
 
         Few rows at a time, so that they are converted in the processor's cache, and only those needed.
         """
@@ -93,11 +98,12 @@ class Matrix:
 
 @dataclass
 class SplitScaling:
-    """What turns Z into the training half's scaled matrix: X_s = (Z - centre[s]) * multiplier[s], (S, d).
+    """What turns Z into the training half's scaled matrix: X_s = (Z - centre[s]) * multiplier[s].
 
-    `unit` (S,) float64 is what every C is to be multiplied by: 1, unless features are to be taken unscaled. Then X_s is
-    the features X times one number c, and with w = c v the objective 1/2 |w|^2 + C L(X w) is c^2 times
-    1/2 |v|^2 + C / c^2 L(X_s v).
+    :ivar centre, multiplier: (S, d) float32.
+    :ivar unit: (S,) float64, what every C is to be multiplied by: 1, unless features are to be taken unscaled. Then X_s
+        is the features X times one number c, and with w = c v the objective 1/2 |w|^2 + C L(X w) is c^2 times 1/2 |v|^2
+        + C / c^2 L(X_s v).
     """
 
     centre: Array
@@ -110,15 +116,20 @@ class SplitScaling:
 
 
 def block_rows(d: int) -> int:
-    """Rows per block for d columns."""
+    """Rows per block for a matrix of d columns."""
     return max(256, BLOCK_BYTES // (4 * d) // 256 * 256)
 
 
 def standardise(rows: RowBlocks, used: np.ndarray, scaling: str, backend: Backend) -> Matrix:
-    """Learn centre and scale of `rows` over the photos in `used` (n,) bool, in one sweep, in float64.
+    """Learn the centre and scale of every column over the photos that take part, in one sweep, in float64.
 
-    A constant column gets scale 0. Raises ViewcastError where a used value is not finite, or where a column's
-    deviation is not within LEAST_DEVIATION to MOST_DEVIATION.
+    A constant column gets the scale 0.
+
+    :param rows: (n, d).
+    :param used: (n,) bool, the photos that take part.
+    :param scaling: as in ``SVRParameters``.
+    :raises ViewcastError: a used value is not finite, or a column's deviation is not within LEAST_DEVIATION to
+        MOST_DEVIATION.
     """
     n, d = rows.shape
     count, mean, square = 0, np.zeros(d), np.zeros(d)
@@ -174,10 +185,13 @@ def _out_of_range(column: int, deviation: float) -> ViewcastError:
 
 
 def split_scaling(matrix: Matrix, folds: np.ndarray, scaling: str) -> SplitScaling:
-    """Each split's centre and multiplier over its training photos (folds >= 0), in one sweep.
+    """Each split's centre and multiplier over its training photos, in one sweep.
 
-    A column whose deviation within a half is under 1e-5 of its distance from the mean of all photos that take part is
-    a constant there, up to rounding, and gets the multiplier 0.
+    A column whose deviation within a half is under 1e-5 of its distance from the mean of all photos that take part is a
+    constant there, up to rounding, and gets the multiplier 0.
+
+    :param folds: (S, n), training photos >= 0.
+    :param scaling: as in ``SVRParameters``.
     """
     xp, backend = matrix.xp, matrix.backend
     S, d = len(folds), matrix.shape[1]
@@ -205,9 +219,11 @@ def split_scaling(matrix: Matrix, folds: np.ndarray, scaling: str) -> SplitScali
 
 
 def scaled_C(C: tuple[float, ...], matrix: Matrix, scaling: SplitScaling) -> np.ndarray:
-    """Every C as it applies to the scaled matrices: (S, n_C) float32.
+    """Every C as it applies to the scaled matrices.
 
-    :raises ViewcastError: for one beyond what single precision can solve.
+    :param C: n_C values.
+    :returns: (S, n_C) float32.
+    :raises ViewcastError: one is beyond what single precision can solve.
     """
     values = np.multiply.outer(scaling.unit, C)
     if values.min() < LEAST_C or values.max() > MOST_C:

@@ -43,25 +43,24 @@ def fit_nested(
     """Fit one split's cross-validated path over C, and its model at the chosen C, each on a design of its own.
 
     For inputs that are computed from targets, such as a user's mean popularity: what a photo's row may know depends on
-    which photos are held out, so each fold has its own matrix. It is otherwise that of `cross_validate` (paper,
+    which photos are held out, so each fold has its own matrix. It is otherwise that of ``cross_validate`` (paper
     section 4.1): C has the best score over the folds, and the model is refitted on the whole half.
+
+    Each design is centred and scaled over the photos that its own model learns from, where ``cross_validate`` scales
+    all folds of a half alike. So equal designs give ``cross_validate``'s refit exactly, and its folds up to that
+    scaling. The target's mean and deviation are the half's throughout. Every model is solved in the eigenbasis of its
+    Gram matrix, which takes about d^2 (n + d) operations for each design: meant for tens of columns, right for any
+    number.
 
     :param problems: (designs, y, folds) of each split. ``designs`` are F + 1 float matrices: designs[0] (n, d_0) for
         the refit on the training half and the forecasts of test photos, designs[1 + k] (n, d_k) for the model that
-        forecasts fold k and learns from the other folds (from the earlier ones where ``parameters.forward``;
-        designs[1] is then not read). y (n,) float64, and folds (n,) int8 with the codes of `cross_validate`.
+        forecasts fold k and learns from the other folds (from the earlier ones where ``parameters.forward``; designs[1]
+        is then not read). y (n,) float64, and folds (n,) int8 with the codes of ``cross_validate``.
     :param parameters: for all.
-    :param backend: of `load_backend`; None: NumPy.
+    :param backend: of ``load_backend``; None: NumPy.
     :param memory_budget: bytes of working arrays; more problems than fit are solved in turns.
-
-    Returns a CrossValidation of one split for each problem: weights (1, d_0) of the refit, prediction (1, n), etc.
-
-    Each design is centred and scaled over the photos that its own model learns from, where `cross_validate` scales all
-    folds of a half alike. So equal designs give `cross_validate`'s refit exactly, and its folds up to that scaling. The
-    target's mean and deviation are the half's throughout. Every model is solved in the eigenbasis of its Gram matrix,
-    which takes about d^2 (n + d) operations for each design: meant for tens of columns, right for any number.
-
-    :raises ViewcastError: as `cross_validate`, or where the number of designs is not F + 1.
+    :returns: for each problem the models of its one split: weights (1, d_0) of the refit, prediction (1, n), and so on.
+    :raises ViewcastError: as ``cross_validate``, or the number of designs is not F + 1.
     """
     backend = backend or load_backend()
     cleaned = [_check(problem, parameters) for problem in problems]
@@ -109,7 +108,7 @@ def _fit_together(
     parameters: SVRParameters,
     backend: Backend,
 ) -> None:
-    """Solve problems of varying targets together, and fill in `fits`."""
+    """Solve problems of varying targets together, and fill in ``fits``."""
     p = parameters
     targets = Targets.of([(y[0, folds[0] >= 0], folds[0, folds[0] >= 0]) for _, y, folds in problems], backend)
     truth, fold = backend.numpy(targets.value), backend.numpy(targets.fold)
@@ -151,7 +150,7 @@ def _search(
     parameters: SVRParameters,
     backend: Backend,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Out-of-fold forecasts (S, n_C, n) at every C, in `truth`'s order and units, and each problem's worst gap (S,)."""
+    """Out-of-fold forecasts (S, n_C, n) at every C, in ``truth``'s order and units, and the worst gap (S,) of each."""
     p, n_C, J = parameters, len(parameters.C), len(parameters.forecast_folds)
     models = [model for designs, _, folds in problems for model in _fold_models(designs, folds, p, backend)]
     system = EigenSystem([m.part for m in models], [m.values for m in models], 1.0)

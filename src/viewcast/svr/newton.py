@@ -1,17 +1,18 @@
 """Many linear support vector regressions at once, by Newton's method with conjugate gradients.
 
-Every array holds one regression per row: weights (k, d), residuals (k, n). Each regression has its own
-matrix (its split's training half, scaled), its own training photos (a mask over that half) and its own C;
-a `System` multiplies by those matrices, all rows in one sweep.
+Every array holds one regression per row: weights (k, d), residuals (k, n). Each regression has its own matrix (its
+split's training half, scaled), its own training photos (a mask over that half) and its own C; a ``System`` multiplies
+by those matrices, all rows in one sweep.
 
-The squared loss makes an objective with a continuous, piecewise linear gradient. Its generalised Hessian
-is I + 2C X_A' X_A over the photos A outside the tube, so a Newton step is a regularised least-squares
-problem; conjugate gradients solve it, one sweep per iteration. The multipliers alpha = 2C (|r| - eps)+
-sign(r) are dual feasible once the intercept is optimal, and the duality gap is then exactly half the
-squared norm of the gradient w - X'alpha: that is the certificate and the stopping rule.
+The squared loss makes an objective with a continuous, piecewise linear gradient. Its generalised Hessian is I + 2C X_A'
+X_A over the photos A outside the tube, so a Newton step is a regularised least-squares problem; conjugate gradients
+solve it, one sweep per iteration. (LIBLINEAR's ``-s 11`` minimises the same by a trust-region Newton method, one
+regression at a time: Ho and Lin, JMLR 13, 2012.) The multipliers alpha = 2C (|r| - eps)+ sign(r) are dual feasible once
+the intercept is optimal, and the duality gap is then exactly half the squared norm of the gradient w - X'alpha: it
+bounds the distance from the optimum, and it is the stopping rule.
 
-The plain loss is reached through the method of multipliers: each of its steps replaces the loss by its
-Moreau envelope, which differs from the squared loss only by a shift of r and a cap on alpha.
+The plain loss is reached through the method of multipliers: each of its steps replaces the loss by its Moreau envelope,
+which differs from the squared loss only by a shift of r and a cap on alpha.
 """
 
 from __future__ import annotations
@@ -54,7 +55,14 @@ class System(Protocol):
 
 @dataclass
 class Regressions:
-    """k regressions: `target` and `mask` (k, n) float32, `split` (k,) ascending and `C` (k,)."""
+    """k regressions on the training halves of S splits.
+
+    :ivar target: (k, n) float32.
+    :ivar mask: (k, n) float32, 1 for a photo that the regression learns from, else 0.
+    :ivar split: (k,) int, ascending.
+    :ivar C: (k,) float32, as of ``matrix.scaled_C``.
+    :ivar epsilon: half the width of the tube, in the target's units.
+    """
 
     target: Array
     mask: Array
@@ -69,8 +77,13 @@ class Regressions:
 
 @dataclass
 class Iterate:
-    """The iterates of k regressions: weights (k, d), intercept (k,), residual y - Xw - b (k, n), duality gap (k,) as a
-    share of the objective.
+    """The iterates of k regressions.
+
+    :ivar weights: (k, d) float32.
+    :ivar intercept: (k,) float64.
+    :ivar residual: (k, n) float32: y - Xw - b.
+    :ivar gap: (k,) float64, the duality gap as a share of the objective.
+    :ivar sweeps: over the matrix, in all.
     """
 
     weights: Array
@@ -101,16 +114,18 @@ class Iterate:
         return Iterate(self.weights[rows], self.intercept[rows], self.residual[rows], self.gap[rows])
 
     def put(self, rows: Array, other: Iterate) -> None:
-        """Write `other` into the given rows."""
+        """Write ``other`` into the given rows."""
         self.weights[rows], self.intercept[rows] = other.weights, other.intercept
         self.residual[rows], self.gap[rows] = other.residual, other.gap
 
 
 @dataclass
 class Datafit:
-    """The loss by its derivative in the residual, alpha = clip(stiffness * shrink(r + shift), -cap, cap).
+    """The loss by its derivative in the residual: alpha = clip(stiffness * shrink(r + shift), -cap, cap).
 
-    Every field is (k, 1) or (k, n).
+    :ivar stiffness: (k, 1) or (k, n), as are ``cap`` and ``shift``; None: there is no cap, or no shift.
+    :ivar epsilon: half the width of the tube.
+    :ivar mask: (k, n), 1 for a photo that counts, else 0.
     """
 
     stiffness: Array
@@ -149,7 +164,11 @@ class Datafit:
 
 
 def shrink(r: Array, epsilon: float) -> Array:
-    """How far r lies outside the tube, with its sign."""
+    """How far residuals lie outside the tube, with their signs.
+
+    :param r: residuals, any shape.
+    :param epsilon: half the width of the tube.
+    """
     inside = array_namespace(r).clip(r, -epsilon, epsilon)
     return r - inside
 
@@ -171,38 +190,40 @@ def rows_where(mask: Array) -> Array:
 
 
 def column(a: Array, like: Array) -> Array:
-    """A (k,) as (k, 1) in the type of `like`."""
+    """A (k,) as (k, 1) in the type of ``like``."""
     return array_namespace(a).astype(a, like.dtype, copy=False)[:, None]
 
 
 def first_rows(k: int, like: Array) -> Array:
-    """Row numbers 0 to k - 1, where `like` is."""
+    """Row numbers 0 to k - 1, where ``like`` is."""
     return array_namespace(like).arange(k, device=device_of(like))
 
 
 def solve(system: System, problems: Regressions, tolerance: float, start: Iterate, plain: bool) -> Iterate:
-    """Minimise every regression until its gap is at most `tolerance` times its objective.
+    """Minimise every regression until its gap is at most ``tolerance`` times its objective.
 
     :param system: the matrices.
     :param problems: k regressions.
     :param tolerance: relative duality gap.
     :param start: where to begin (changed in place).
     :param plain: the loss grows linearly outside the tube, not quadratically.
-
-    Returns the iterates reached; `gap` says for each regression how good it is, reached or not. It is never NaN: that
-    of a regression whose numbers overflowed is infinite.
+    :returns: the iterates reached; ``gap`` says for each regression how good it is, reached or not. It is never NaN:
+        that of a regression whose numbers overflowed is infinite.
     """
     return _multipliers(system, problems, tolerance, start) if plain else _squared(system, problems, tolerance, start)
 
 
 def certify(system: System, problems: Regressions, at: Iterate) -> tuple[Array, Array]:
-    """Gradient (k, d) and scale of the gap (k,) of the squared loss, one sweep; sets `at.gap`, centres `at`.
+    """Gradient of the squared loss and scale of its duality gap, in one sweep.
 
-    The scale is the objective, or ten times the penalty |w|^2 / 2 where that is less: under a heavy penalty
-    the objective hardly changes while the weights, and with them the ranks, still do. As the optimum is
-    within |gradient| of w, a gap of 1e-7 leaves the weights at most 0.1% off. It is never less than C |A| / 100
-    for A photos outside the tube, which leaves their forecasts at most 3e-5 off in the mean square: with 200,000
-    photos at C = 100 float32 cannot tell a smaller gap.
+    The scale is the objective, or ten times the penalty |w|^2 / 2 where that is less: under a heavy penalty the
+    objective hardly changes while the weights, and with them the ranks, still do. As the optimum is within |gradient|
+    of w, a gap of 1e-7 leaves the weights at most 0.1% off. It is never less than C |A| / 100 for A photos outside the
+    tube, which leaves their forecasts at most 3e-5 off in the mean square: with 200,000 photos at C = 100 float32
+    cannot tell a smaller gap.
+
+    :param at: its ``gap`` is set, and its intercept moved to the optimum.
+    :returns: gradient (k, d) and scale (k,).
     """
     xp = array_namespace(at.weights)
     datafit = Datafit(2 * problems.C[:, None], problems.epsilon, problems.mask)
@@ -275,10 +296,10 @@ def _centre(at: Iterate, datafit: Datafit) -> None:
 def _newton_step(
     system: System, problems: Regressions, datafit: Datafit, at: Iterate, gradient: Array, enough: Array
 ) -> int:
-    """Take one Newton step from `at` (changed in place); return the number of sweeps.
+    """Take one Newton step from ``at`` (changed in place); return the number of sweeps.
 
     Conjugate gradients stop for a regression once the residual of its Newton system is FORCING of the
-    gradient, or is so small that the gap it leaves is `enough` (k,).
+    gradient, or is so small that the gap it leaves is ``enough`` (k,).
     """
     xp, k = array_namespace(gradient), len(gradient)
     weight = datafit.curvature(at.residual)

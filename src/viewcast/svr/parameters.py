@@ -1,4 +1,4 @@
-"""What the solver is asked for, and what it hands back."""
+"""The parameters of a regression and its cross-validation, and the results."""
 
 from __future__ import annotations
 
@@ -21,24 +21,30 @@ class SVRParameters:
     """The linear support vector regression of the paper's section 4.1, and its search for C.
 
     A fit minimises ``1/2 |w|^2 + C sum_i L(max(0, |y_i - w.x_i - b| - epsilon))`` with ``L(t) = t^2``
-    (``squared_epsilon_insensitive``, LIBLINEAR's ``-s 11``) or ``L(t) = t`` (``epsilon_insensitive``,
-    ``-s 13``). The intercept ``b`` is free: unlike in LIBLINEAR and scikit-learn it is not regularised.
+    (``squared_epsilon_insensitive``, LIBLINEAR's ``-s 11``) or ``L(t) = t`` (``epsilon_insensitive``, ``-s 13``); see
+    Smola and Schölkopf, Statistics and Computing 14, 2004, DOI 10.1023/B:STCO.0000035301.49549.88. The intercept ``b``
+    is free: unlike in LIBLINEAR and scikit-learn it is not regularised.
+
+    The paper gives the linear kernel, LIBLINEAR, the values of C and five folds. It says nothing of the loss, of
+    epsilon, of the scaling, and of the score that chooses C.
 
     :ivar C: the values searched, increasing.
     :ivar folds: the number of cross-validation folds inside each training half.
     :ivar forward: the folds are ordered in time, and a fold is forecast by a model of the earlier folds alone. Fold 0
-        then has no out-of-fold forecast (NaN), and scores are means over the other folds. The refit learns from
-        the whole half either way.
+        then has no out-of-fold forecast (NaN), and scores are means over the other folds. The refit learns from the
+        whole half either way.
     :ivar epsilon: half the width of the tube, in standard deviations of the target over the training half.
     :ivar loss: the loss above.
-    :ivar scaling: ``standard`` divides each column by its standard deviation, ``global`` divides all by one
-        number; both centre, and both make the mean squared norm of a training row 1, so that a value
-        of C means the same for every feature. Learned on the training half alone. ``none`` takes the numbers as
-        they stand, of which the paper says nothing else; a C then means another thing for every feature.
-    :ivar tolerance: a fit has converged once its duality gap is at most this share of its objective; for
-        the plain loss 100 times this share, as its gap is a difference of rounded sums.
+    :ivar scaling: ``standard`` divides each column by its standard deviation, ``global`` divides all by one number;
+        both centre, and both make the mean squared norm of a training row 1, so that a value of C means the same for
+        every feature. Learned on the training half alone. ``none`` takes the numbers as they stand; a C then means
+        another thing for every feature.
+    :ivar tolerance: a fit has converged once its duality gap is at most this share of its objective; for the plain loss
+        100 times this share, as its gap is a difference of rounded sums.
     :ivar solver: ``newton`` solves all fits of a cross-validation together; ``liblinear`` calls scikit-learn for one
         fit after another, slowly, as an independent check.
+
+    :raises ViewcastError: a value is outside its range.
     """
 
     C: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0, 100.0)
@@ -62,11 +68,19 @@ class SVRParameters:
 
     @property
     def fold_share(self) -> float:
-        """The share of a half that a fold's model learns from, on average over `forecast_folds`."""
+        """The share of a half that a fold's model learns from, on average over ``forecast_folds``."""
         return 0.5 if self.forward else 1 - 1 / self.folds
 
     def trains(self, folds: Array, forecast: Array | int) -> Array:
-        """Which photos the model learns from that forecasts fold `forecast`: bool, in the arguments' common shape."""
+        """Which photos the model learns from that forecasts a fold.
+
+        :param folds: fold numbers; negative for photos that do not train.
+        :param forecast: the fold, or one for each.
+        :returns: bool, in the arguments' common shape.
+
+        >>> SVRParameters(forward=True).trains(np.array([0, 1, 2, -1]), 2).tolist()
+        [True, True, False, False]
+        """
         return (folds >= 0) & (folds < forecast if self.forward else folds != forecast)
 
     def __post_init__(self) -> None:
@@ -132,9 +146,14 @@ class CrossValidation:
 
 
 def check_problem(shape: tuple[int, int], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> np.ndarray:
-    """The targets of every split (S, n), from y (n,) or (S, n) and folds (S, n), for X of `shape` = (n, d).
+    """Check that the parts of a problem fit each other.
 
-    :raises ViewcastError: where these do not fit each other.
+    :param shape: (n, d) of X.
+    :param y: (n,) or (S, n) targets.
+    :param folds: (S, n) codes.
+    :returns: the targets of every split (S, n).
+    :raises ViewcastError: they do not fit each other, a target of a photo that takes part is not finite, or a fold is
+        empty.
     """
     n = shape[0]
     if folds.ndim != 2 or folds.shape[1] != n or not folds.shape[0] or y.shape not in ((n,), folds.shape):

@@ -21,7 +21,12 @@ Scaled = tuple[np.ndarray, np.ndarray]
 
 
 def split_scaling(X: np.ndarray, scaling: str) -> Scaled:
-    """Centre (d,) and multiplier (d,) of the training rows X (m, d), float64; 0 for a constant column."""
+    """Centre and multiplier of every column.
+
+    :param X: (m, d) float64, the training rows.
+    :param scaling: as in ``SVRParameters``.
+    :returns: two arrays (d,) float64; the multiplier of a constant column is 0.
+    """
     centre, deviation = X.mean(axis=0), X.std(axis=0)
     varies = np.ptp(X, axis=0) > 0
     if not varies.any():
@@ -34,7 +39,12 @@ def split_scaling(X: np.ndarray, scaling: str) -> Scaled:
 
 
 def fit_one(X: np.ndarray, y: np.ndarray, C: float, parameters: SVRParameters) -> tuple[np.ndarray, float, bool]:
-    """Weights (d,), intercept and convergence of one fit on scaled X (m, d) and y (m,)."""
+    """One fit by scikit-learn's ``LinearSVR``.
+
+    :param X: (m, d), scaled.
+    :param y: (m,) targets.
+    :returns: weights (d,), intercept, and whether scikit-learn gave no warning of convergence.
+    """
     centre = y.mean()
     squared = parameters.loss == "squared_epsilon_insensitive"
     model = LinearSVR(
@@ -55,7 +65,12 @@ def fit_one(X: np.ndarray, y: np.ndarray, C: float, parameters: SVRParameters) -
 
 
 def cross_validate(X: np.ndarray, y: np.ndarray, folds: np.ndarray, parameters: SVRParameters) -> CrossValidation:
-    """As `viewcast.svr.cross_validate`, for arrays and targets (S, n); gaps are NaN, `converged` is scikit-learn's."""
+    """As ``viewcast.svr.cross_validate``, by one scikit-learn fit after another.
+
+    :param X: (n, d).
+    :param y, folds: (S, n).
+    :returns: as there, but gaps are NaN, and ``converged`` is scikit-learn's.
+    """
     fit = CrossValidation.empty(y, folds, X.shape[1], parameters)
     for s in range(len(folds)):
         scaling = split_scaling(X[folds[s] >= 0].astype(np.float64), parameters.scaling)
@@ -66,7 +81,11 @@ def cross_validate(X: np.ndarray, y: np.ndarray, folds: np.ndarray, parameters: 
 def fit_nested(
     designs: Sequence[np.ndarray], y: np.ndarray, folds: np.ndarray, parameters: SVRParameters
 ) -> CrossValidation:
-    """As `viewcast.svr.fit_nested`, for one problem with y and folds (1, n)."""
+    """As ``viewcast.svr.fit_nested``, for one problem.
+
+    :param y, folds: (1, n).
+    :returns: as there, but gaps are NaN, and ``converged`` is scikit-learn's.
+    """
     fit = CrossValidation.empty(y, folds, designs[0].shape[1], parameters)
     trains = [folds[0] >= 0] + [parameters.trains(folds[0], k) for k in range(parameters.folds)]
     used = [0] + [1 + k for k in parameters.forecast_folds]

@@ -18,12 +18,16 @@ class RowBlocks(Protocol):
     dtype: np.dtype
 
     def blocks(self, rows: int) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield (slice of rows, array of those rows), in order, covering all, at most `rows` at a time."""
+        """Yield (slice of rows, array of those rows), in order, covering all, at most ``rows`` at a time."""
         ...
 
 
 class ArrayRows:
-    """RowBlocks over an array (n, d) of float16, float32 or float64."""
+    """RowBlocks over an array.
+
+    :param array: (n, d) of float16, float32 or float64.
+    :raises ViewcastError: it is no matrix, or not of floats.
+    """
 
     def __init__(self, array: np.ndarray) -> None:
         if array.ndim != 2 or array.dtype.kind != "f":
@@ -51,7 +55,10 @@ LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 class LinkedRows:
-    """RowBlocks whose numbers have gone through one of `LINKS`."""
+    """RowBlocks whose numbers have gone through a link.
+
+    :param link: name of one of ``LINKS``.
+    """
 
     def __init__(self, rows: RowBlocks, link: str) -> None:
         self.rows, self.link = rows, LINKS[link]

@@ -14,7 +14,12 @@ from viewcast.svr.selection import choose, cross_validation_scores
 
 @dataclass(frozen=True)
 class Targets:
-    """S training halves: standardised targets and fold numbers (S, n), -1 beyond a half's own rows."""
+    """Standardised targets of S training halves, padded to the longest.
+
+    :ivar value: (S, n) float32, 0 beyond a half's own rows.
+    :ivar fold: (S, n) int, fold numbers, -1 beyond a half's own rows.
+    :ivar offset, spread: (S,) float64, mean and standard deviation that were taken out.
+    """
 
     value: Array
     fold: Array
@@ -23,7 +28,7 @@ class Targets:
 
     @classmethod
     def of(cls, pairs: list[tuple[np.ndarray, np.ndarray]], backend: Backend) -> Targets:
-        """From each half's targets and fold numbers, which must not all be equal targets."""
+        """From each half's targets, which must not all be equal, and fold numbers."""
         S, n = len(pairs), max(len(y) for y, _ in pairs)
         value, fold = np.zeros((S, n), dtype=np.float32), np.full((S, n), -1)
         offset, spread = (np.array([getattr(y, what)() for y, _ in pairs]) for what in ("mean", "std"))
@@ -34,8 +39,15 @@ class Targets:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What the search gives: `best` (S,) indices into C, scores (S, n_C), out-of-fold predictions at the
-    best C (S, n) in standardised units, the worst gap (S,), the refitted models, and the targets' units.
+    """What the search gives for S splits.
+
+    :ivar best: (S,) int, index of the chosen C.
+    :ivar score: (S, n_C) float64, of the cross-validation.
+    :ivar out_of_fold: (S, n) predictions at the best C, in standardised units.
+    :ivar cv_gap: (S,) the largest gap among the cross-validation's fits.
+    :ivar problems: the regressions on the whole halves.
+    :ivar refit: their models.
+    :ivar offset, spread: (S,) as of :class:`Targets`.
     """
 
     best: np.ndarray
@@ -73,7 +85,7 @@ def search(
 ) -> SearchResult:
     """Solve all folds and values of C of all splits together, choose C in each split, and refit.
 
-    C (S, n_C) float32 are the values as they apply to the scaled matrices, see `matrix.scaled_C`.
+    :param C: (S, n_C) float32, as of ``matrix.scaled_C``.
     """
     p, (S, n) = parameters, targets.value.shape
     n_C, fold, plain = len(p.C), targets.fold, p.loss == "epsilon_insensitive"

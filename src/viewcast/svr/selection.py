@@ -18,13 +18,12 @@ import numpy as np
 
 
 def cross_validation_scores(out_of_fold: np.ndarray, y: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """1 - the mean squared error, averaged over folds.
+    """The score that chooses C: 1 - the mean squared error, averaged over folds.
 
     :param out_of_fold: (k, m) predictions for the training photos at each of k values of C.
     :param y: (m,) targets of mean 0 and variance 1.
     :param folds: (m,) fold numbers.
-
-    :returns: (k,) float64.
+    :returns: (k,) float64; 1 is perfect, and to predict 0 for all gives about 0.
     """
     squares = (out_of_fold - y).astype(np.float64) ** 2
     return 1 - np.mean([squares[:, folds == f].mean(axis=1) for f in np.unique(folds)], axis=0)
@@ -33,6 +32,9 @@ def cross_validation_scores(out_of_fold: np.ndarray, y: np.ndarray, folds: np.nd
 def choose(scores: np.ndarray) -> int:
     """Index of the best score; of equal ones the first, which of values of C is the most regularised.
 
-    A score that is NaN, of a fit that diverged, is worse than any other.
+    :param scores: (k,). One that is NaN, of a fit that diverged, is worse than any other.
+
+    >>> choose(np.array([np.nan, 0.2, 0.2]))
+    1
     """
     return int(np.argmax(np.where(np.isnan(scores), -np.inf, scores)))

@@ -100,7 +100,7 @@ class SharedSystem:
         return self._fold_out(out, mass, split), image
 
     def precondition(self, R: Array, C: Array, split: Array) -> Array:
-        """As System.precondition; does nothing before `prepare`."""
+        """As System.precondition; does nothing before ``prepare``."""
         if not self.inverse:
             return self.xp.asarray(R, copy=True)
         out = self.xp.empty_like(R)
@@ -155,12 +155,21 @@ class EigenSystem:
 
 
 def products(W: Array, z: Array) -> Array:
-    """Inner products (k, m) of rows W (k, d) and z (m, d); OpenBLAS is a quarter faster in this order."""
+    """Inner products of two sets of rows; OpenBLAS is a quarter faster in this order.
+
+    :param W: (k, d).
+    :param z: (m, d).
+    :returns: (k, m).
+    """
     return (z @ W.T).T
 
 
 def groups_of(split: Array) -> list[tuple[int, slice]]:
-    """(split, slice of the regressions) for ascending `split` (k,)."""
+    """The runs of regressions that belong to one split each.
+
+    :param split: (k,) ascending.
+    :returns: pairs (split, slice of the regressions).
+    """
     found: list[tuple[int, slice]] = []
     for end, s in enumerate(split.tolist(), 1):
         first = found.pop()[1].start if found and found[-1][0] == s else end - 1
@@ -169,7 +178,11 @@ def groups_of(split: Array) -> list[tuple[int, slice]]:
 
 
 def gram_of(rows: Iterable[Array], d: int, backend: Backend) -> Array:
-    """The Gram matrix (d, d) float32 of all blocks (m, d) in `rows`; only its lower half is multiplied out."""
+    """The Gram matrix of rows that come in blocks; only its lower half is multiplied out.
+
+    :param rows: blocks (m, d).
+    :returns: (d, d) float32.
+    """
     gram = backend.xp.zeros((d, d), dtype=backend.xp.float32, device=backend.device)
     strips = [(first, min(first + STRIP, d)) for first in range(0, d, STRIP)]
     for block in rows:
@@ -181,7 +194,14 @@ def gram_of(rows: Iterable[Array], d: int, backend: Backend) -> Array:
 
 
 def inverse(gram: Array, factor: float, backend: Backend) -> Array:
-    """(I + factor * gram)^-1 (d, d) in float32; only a preconditioner, so its rounding does no harm."""
+    """The inverse of I + factor * gram.
+
+    It serves as a preconditioner only, so its rounding does no harm.
+
+    :param gram: (d, d) float32.
+    :returns: (d, d) float32.
+    :raises numpy.linalg.LinAlgError: the matrix is not positive definite, even with a small ridge.
+    """
     diagonal = backend.xp.arange(len(gram), device=backend.device)
     least = factor * backend.xp.max(gram[diagonal, diagonal])
     for ridge in (0, 1e-5):  # the second where rounding made the smallest eigenvalues negative
@@ -195,11 +215,14 @@ def inverse(gram: Array, factor: float, backend: Backend) -> Array:
 
 
 def eigenbasis(X: Array, backend: Backend) -> tuple[Array, Array, Array]:
-    """Z (m, r), its squared column norms (r,) and a basis, for X (m, d): X w = Z z.
+    """A matrix in the basis of its Gram matrix' eigenvectors: Z such that X w = Z z.
 
-    r is at most min(m, d), and |w| = |z|: the regression over Z is the regression over X, whose solution
-    lies in the row space of X. Directions of photos in which X is rounding are left out. The basis B is (r, d)
-    with w = z B if d <= m, and else (r, m) with w = (z B) X.
+    r is at most min(m, d), and |w| = |z|: the regression over Z is the regression over X, whose solution lies in the
+    row space of X. Directions of photos in which X is nothing but rounding are left out.
+
+    :param X: (m, d) float32.
+    :returns: Z (m, r), its squared column norms (r,) and a basis B, all float32. B is (r, d) with w = z B if d <= m,
+        and else (r, m) with w = (z B) X.
     """
     xp, (m, d) = backend.xp, X.shape
     gram = xp.astype(gram_of([X if d <= m else X.T], min(m, d), backend), xp.float64)
