@@ -1,1 +1,1 @@
-"""What the forecasts are worth: scores, intervals, tables, protocols, baselines."""
+"""How good the forecasts are: scores, intervals, tables, protocols, baselines."""

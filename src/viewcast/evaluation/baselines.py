@@ -1,4 +1,6 @@
-"""What the fusion has to beat: the mean, the best feature, a ridge, and boosted trees."""
+"""Simple models to compare the fusion with, which the paper does not have: the mean, the best feature, a ridge, and
+boosted trees.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,14 @@ Learner = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def ridge(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Ridge regression on standardised inputs, its strength by leave-one-out."""
+    """Ridge regression (Hoerl and Kennard 1970, DOI 10.1080/00401706.1970.10488634) on standardised inputs, its
+    strength by leave-one-out.
+
+    :param x: (n, d) inputs of the training photos.
+    :param y: (n,) their targets.
+    :param new: (m, d) inputs of other photos.
+    :returns: (m,) float64 forecasts, in the target's units.
+    """
     # Imported where needed: jobs of the default fusion should not pay for it.
     from sklearn.linear_model import RidgeCV
     from sklearn.pipeline import make_pipeline
@@ -30,11 +39,15 @@ def ridge(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 def boosting(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Gradient-boosted trees (LightGBM), small and regularised, as the SMP Challenge's winners fuse; deterministic.
+    """Gradient-boosted trees (LightGBM: Ke et al., NIPS 2017), small and regularised, as the SMP Challenge's winners
+    fuse; deterministic.
 
     scikit-learn's HistGradientBoostingRegressor with the same settings takes three times as long on one thread. Its
     rank correlation was up to 0.003 lower in six of nine fusions (of the demo and of real covers), and up to 0.002
     higher in three.
+
+    :param x, y, new: as for :func:`ridge`.
+    :returns: (m,) float64 forecasts, in the target's units.
     """
     import lightgbm
 
@@ -47,7 +60,11 @@ def boosting(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 def mean(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """The training mean for everyone."""
+    """The training mean for every photo.
+
+    :param x, y, new: as for :func:`ridge`.
+    :returns: (m,) float64.
+    """
     return np.full(len(new), y.mean())
 
 
@@ -56,9 +73,12 @@ def stacked(
 ) -> Forecasts:
     """A learner on the out-of-fold outputs of other models and on the cues themselves.
 
-    :param models: content models; :param social: the cues, or None.
-    :returns: a model like any other: forecasts for test photos, out-of-fold ones for training photos, none for those
-        that no model of ``models`` has forecast.
+    :param name: of the model that is made.
+    :param learner: such as :func:`ridge`.
+    :param models: content models; may be empty where there are cues.
+    :param social: the cues, or None.
+    :returns: a model like any other: forecasts for test photos, out-of-fold ones for training photos, none for photos
+        that one of ``models`` has not forecast. Its C and gap are NaN, and it has no weights.
     """
     splits, n = setting.folds.shape
     prediction = np.full((splits, n), np.nan)
@@ -90,7 +110,15 @@ def stacked(
 def boosted_fusion(
     setting: Setting, name: str, models: Sequence[Forecasts], cues: pd.DataFrame, mean_views: str
 ) -> Forecasts:
-    """Fusion by boosted trees: on the content models' outputs and, unless ``name`` is ``content``, on the cues."""
+    """Fusion by boosted trees: on the content models' outputs and, unless ``name`` is ``content``, on the cues.
+
+    Deviation: the paper fuses by a support vector regression (sections 4.2 and 6.1), see ``viewcast.svr.fuse``.
+
+    :param name: ``content`` or the name of a fusion of content and cues.
+    :param models: of the setting; those on cues are left out.
+    :param cues: rows of ``make_cues``.
+    :param mean_views: what the mean of views may know, one of ``user_means.MEAN_VIEWS``.
+    """
     content = [model for model in models if not model.name.startswith("social")]
     social = None if name == "content" else SocialInputs(setting, cues, mean_views)
     return stacked(setting, name, boosting, content, social)
@@ -103,11 +131,13 @@ def baselines(
     *,
     mean_views: str,
 ) -> pd.DataFrame:
-    """Every baseline beside the tables' own models, with all measures of :func:`measure`.
+    """Every baseline beside the tables' own models, with all measures of :func:`~viewcast.evaluation.measures.measure`.
 
     :param models: setting -> pairs of a kind and a model, of kinds ``feature``, ``social`` and ``fusion``.
-    :returns: one row per setting and model, measures averaged over users, then splits. A setting that is not available
-        has a row of n/a; ``note`` says why.
+    :param cues: rows of ``make_cues``.
+    :param mean_views: what the mean of views may know, one of ``user_means.MEAN_VIEWS``.
+    :returns: one row per setting and model, measures averaged over users, then splits, as text with four decimals. A
+        setting that is not available has a row of n/a; ``note`` says why.
     """
     rows = []
     for setting in settings:

@@ -17,10 +17,13 @@ USER_FOLDS = 5
 def best_single(setting: Setting, models: Sequence[Forecasts]) -> Forecasts:
     """In each split the feature whose out-of-fold forecasts rank the training half best.
 
-    A feature picked by its test scores would beat itself: it would be the one that chance favours there. Where users
-    have photos in both halves, chance favours a feature on a user's photos in both; so the choice for a user's photos
-    is made by the training photos of other users, in five parts. In user_specific every user has a choice of their own,
-    made by their own training photos.
+    A feature that is chosen by its test scores has a test score that is too high, because chance has a part in it.
+    Where users have photos in both halves, chance has the same part in a user's photos of both; so the choice for a
+    user's photos is made by the training photos of other users, in five parts. In user_specific every user has a choice
+    of their own, made by their own training photos. The paper has no such choice.
+
+    :param models: of single features, at least one.
+    :returns: a model named :data:`NAME`, whose forecasts are those of the chosen features.
     """
     prediction = np.full(setting.folds.shape, np.nan)
     converged = np.ones_like(models[0].converged)

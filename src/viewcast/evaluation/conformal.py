@@ -1,4 +1,7 @@
-"""Forecast intervals that are wider where the model knows less, and whether they hold what they promise."""
+"""Forecast intervals that are wider where the model knows less, and how often they contain the target.
+
+The paper has no intervals.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,17 @@ DECILES = 10
 
 
 def conformal_quantile(scores: np.ndarray, coverage: float) -> float:
-    """The size that a new photo's score stays under with the given probability.
+    """The size that a new photo's score stays under with the given probability (split conformal prediction: Lei et al.,
+    JASA 113, 2018, DOI 10.1080/01621459.2017.1307116).
+
+    Out-of-fold scores come from models of four fifths of the half, so that the interval is, if anything, too wide.
 
     :param scores: (n,) sizes of the training photos' scores, each of a model that did not see the photo.
-    :returns: their ceil((n + 1) coverage)-th smallest (split conformal prediction: Lei et al., JASA 113, 2018);
-        infinity where n is too small for this coverage. Out-of-fold scores come from models of four fifths of the half,
-        so that the interval is, if anything, too wide.
+    :param coverage: the probability, in 0..1.
+    :returns: the ceil((n + 1) coverage)-th smallest score; infinity where n is too small for this coverage.
+
+    >>> conformal_quantile(np.arange(1.0, 20.0), 0.8)
+    16.0
     """
     rank = math.ceil((len(scores) + 1) * coverage)
     return float(np.partition(scores, rank - 1)[rank - 1]) if rank <= len(scores) else math.inf
@@ -39,11 +47,12 @@ def difficulty(inputs: np.ndarray, errors: np.ndarray, folds: np.ndarray) -> np.
     """How large an error is to be expected for each photo.
 
     The logarithm of the error's size is regressed on the inputs (multiplicative heteroscedasticity: Harvey,
-    Econometrica 44, 1976) by a ridge, whose penalty the folds choose.
+    Econometrica 44, 1976, DOI 10.2307/1913974) by a ridge, whose penalty the folds choose.
 
-    :param inputs: (n, d); :param errors: (n,) out-of-fold errors, not read where ``folds`` is negative.
+    :param inputs: (n, d) float.
+    :param errors: (n,) out-of-fold errors in the target's units, not read where ``folds`` is negative.
     :param folds: (n,) the fold of a training photo, negative for others.
-    :returns: (n,) float64, positive: for a training photo by a model that did not see its fold.
+    :returns: (n,) float64, positive, in the target's units: for a training photo by a model that did not see its fold.
     """
     train = folds >= 0
     centre, spread = inputs[train].mean(axis=0), inputs[train].std(axis=0)
@@ -82,11 +91,13 @@ def half_widths(
 ) -> dict[int, np.ndarray]:
     """Half widths of the test photos' intervals in one split and group, by nominal coverage in percent.
 
-    Conformal intervals with a normalised score (Lei et al., 2018, section 5.2): the error over its expected size,
-    which follows from the forecast, its square, and how far the forecasts of the other models differ.
+    Conformal intervals with a normalised score (Lei et al., 2018, section 5.2): the error over its expected size, which
+    follows from the forecast, its square, and how far the forecasts of the other models differ.
 
     :param members: other models of the setting, of which ``model`` may be made; may be empty.
-    :returns: percent -> (test photos,) float64.
+    :param split: number of the split.
+    :param rows: positions of the group's photos.
+    :returns: percent -> (test photos,) float64, in the target's units.
     """
     folds = np.where(np.isfinite(model.prediction[split, rows]), setting.folds[split, rows], -2)
     forecast = model.prediction[split, rows]
@@ -104,14 +115,16 @@ def half_widths(
 
 
 def coverage_table(settings: Sequence[Setting], models: Mapping[str, Sequence[tuple[str, Forecasts]]]) -> pd.DataFrame:
-    """Do the intervals hold what they promise: on average, and where they are narrow or wide?
+    """How often the intervals contain the target: over all photos, and where the intervals are narrow or wide.
+
+    Under user_disjoint the folds share no user either, so that the intervals are those of a user that no model has
+    seen.
 
     :param models: setting -> pairs of a kind and a model. The social model and the fusions are measured; features,
         where there are any, only tell how far the forecasts differ.
-    :returns: a row per setting and model for all photos, then one for each tenth of them by the width of their
-        interval (1: the narrowest): how many photos (a mean over splits), width and coverage. ``note`` says why a
-        setting is not available. Under user_disjoint the folds share no user either, so that the intervals are those
-        of a user that no model has seen.
+    :returns: a row per setting and model for all photos, then one for each tenth of them by the width of their interval
+        (1: the narrowest): how many photos (a mean over splits), width in the target's units, and coverage in 0..1.
+        ``note`` says why a setting is not available.
     """
     rows: list[dict[str, object]] = []
     for setting in settings:

@@ -1,8 +1,9 @@
 """How far a table's numbers, and their differences, could be from those of other users, or of other photos.
 
-Photos of one user move together: their forecasts err alike. So a number is a mean over users, however many photos
-they have, and its interval asks how it moves with other users. Where every user has several photos, a second interval
-asks how it moves with other photos of these same users; it is the narrower one, and says nothing of a new user.
+The forecasts for photos of one user have errors that are alike. So a number is a mean over users, however many photos
+they have, and its interval says how it changes with other users. Where every user has several photos, a second interval
+says how it changes with other photos of these same users; it is the narrower one, and says nothing of a new user. The
+paper gives no intervals.
 """
 
 from __future__ import annotations
@@ -53,10 +54,13 @@ class Estimate:
         return Estimate(self.value - other.value, self.users - other.users, freedom, photos)
 
     def interval(self, over: str = "users") -> tuple[float, float]:
-        """The ends of the 95% interval about the value, over ``users`` or ``photos``; NaN where there is none.
+        """The ends of the 95% interval about the value; NaN where there is none.
 
         Student's t with :attr:`freedom` for users: one less than there are users in a test half (Cameron and Miller,
-        Journal of Human Resources 50, 2015). With few users the normal's 1.96 would be far too little.
+        Journal of Human Resources 50, 2015, DOI 10.3368/jhr.50.2.317). With few users the normal's 1.96 would be far
+        too little.
+
+        :param over: ``users`` or ``photos``.
         """
         terms = self.users if over == "users" else self.photos
         if terms is None:
@@ -66,8 +70,11 @@ class Estimate:
         return self.value - float(half), self.value + float(half)
 
     def verdict(self, over: str = "users") -> str:
-        """Of a difference: ``beyond noise`` (the interval lies above 0), ``worse beyond noise`` (below) or ``within
-        noise``.
+        """Whether a difference is larger than chance explains.
+
+        :param over: ``users`` or ``photos``.
+        :returns: ``beyond noise`` (the interval lies above 0), ``worse beyond noise`` (below), ``within noise``, or
+            ``n/a`` where there is no interval.
         """
         low, high = self.interval(over)
         if np.isnan(low):
@@ -78,14 +85,17 @@ class Estimate:
 def estimate(
     setting: Setting, forecast: np.ndarray, *, cue: bool = False, resamples: int = 0, seed: Sequence[int] = (0,)
 ) -> Estimate | None:
-    """A model's or a cue's number in a setting.
+    """A model's or a cue's number in a setting, and how chance moves it.
+
+    The models are not trained anew: the interval is about other test photos, and the standard deviation over splits
+    beside it about other training halves.
 
     :param forecast: (splits, n), or (n,) where all splits have the same; NaN where it is missing.
     :param cue: whether it is a cue, which is passed over where it is constant, and not a model.
     :param resamples: how many resamples of users, and of photos, give the spread; 0: closed forms. Settings of over
         ``resampling.MOST_PHOTOS`` photos always have closed forms, and so have other users where they are few.
-    :returns: None where nothing can be ranked. The models are not trained anew: the interval speaks of other test
-        photos, the standard deviation over splits beside it of other training halves.
+    :param seed: entropy of the resamples.
+    :returns: None where nothing can be ranked.
     """
     user = np.unique(setting.user.astype(str), return_inverse=True)[1]
     whole = np.broadcast_to(forecast, setting.folds.shape)
@@ -170,6 +180,7 @@ def estimate_all(
 
     :param models: setting -> pairs of a kind (``feature``, ``fusion``, ``social``) and a model.
     :param cues: rows of ``make_cues``; None to leave the single cues out.
+    :param resamples, seed: as for :func:`estimate`.
     :returns: setting -> (kind, name) -> estimate; the kind of a cue is ``cue``. What cannot be ranked is not there.
     """
     found: dict[str, dict[tuple[str, str], Estimate]] = {}

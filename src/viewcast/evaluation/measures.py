@@ -1,4 +1,4 @@
-"""Every measure of a kind of forecasts: ranking, errors, and the coverage of their intervals."""
+"""All measures of a model's forecasts: ranking, errors, and the coverage of their intervals."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ MEASURES = (
 
 
 def measure(setting: Setting, model: Forecasts, members: Sequence[Forecasts] = ()) -> pd.DataFrame:
-    """All measures of one model on every test half.
+    """All measures of one model on every test half. The paper has the first of them alone.
 
-    :param members: other models, whose disagreement tells how sure the forecast is (:func:`half_widths`).
-    :returns: one row per split and group: setting, name, split, rho, kendall, pairwise, top10, mae, rmse, and for
-        the 80% and 95% intervals coverage and mean width. The first four are NaN where all targets are equal.
+    :param members: other models, whose disagreement tells how sure the forecast is
+        (:func:`~viewcast.evaluation.conformal.half_widths`).
+    :returns: one row per split and group: setting, name, split, rho, kendall, pairwise, top10, mae and rmse in the
+        target's units, and for the 80% and 95% intervals coverage (0..1) and mean width. The first four measures are
+        NaN where the photos cannot be ranked.
     """
     rows = []
     for group in setting.groups:

@@ -1,4 +1,6 @@
-"""The honest protocols' table: what a forecast is worth for a new user, or for tomorrow's photos."""
+"""The table of the protocols: how well photos of a new user, or later photos, are forecast, beside the paper's random
+halves.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,18 @@ def protocol_table(
     resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Three protocols by four kinds of mean views: the cue alone, content, social and both.
-
-    :param models: protocol -> pairs of a kind and a model: ``social_<knows>``, ``content`` and
-        ``content_social_<knows>``.
-    :param resamples, seed: of :func:`viewcast.evaluation.intervals.estimate`.
+    """The protocols by four kinds of mean views: the cue alone, content, social and both.
 
     The cue alone is scored on all test photos: one whose user has no such mean counts with the mean popularity of the
     training half.
+
+    :param settings: one for each protocol of ``viewcast.corpus.protocols``.
+    :param models: protocol -> pairs of a kind and a model: ``social_<knows>``, ``content`` and
+        ``content_social_<knows>``.
+    :param cues: rows of ``make_cues``.
+    :param resamples, seed: of :func:`viewcast.evaluation.intervals.estimate`.
+    :returns: one row for each protocol and kind of mean views, in the columns of
+        :func:`~viewcast.evaluation.tables.make_table`.
     """
     estimates = estimate_all(settings, models, None, resamples=resamples, seed=seed)
     rows = []
@@ -55,7 +61,12 @@ def protocol_table(
 
 
 def mean_views_alone(setting: Setting, cues: pd.DataFrame, knows: str) -> np.ndarray:
-    """The mean-views cue by itself, its gaps filled: (splits, n)."""
+    """The mean-views cue by itself; where it is missing, the mean popularity of the training half.
+
+    :param cues: rows of ``make_cues``.
+    :param knows: what the mean may know, one of ``user_means.MEAN_VIEWS``.
+    :returns: (splits, n) float64, in popularity, or log2 of a count, see ``UserMeans.cue``.
+    """
     means = UserMeans.of(cues.set_index("photo_id").loc[list(setting.photo_id)], setting.user, setting.target)
     filled = []
     for folds in setting.folds:

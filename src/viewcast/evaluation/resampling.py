@@ -1,4 +1,6 @@
-"""The spread of a rank correlation by resampling: the slow way, which needs no formula."""
+"""The spread of a rank correlation by resampling (the bootstrap: Efron 1979, DOI 10.1214/aos/1176344552): slow, and
+without a formula.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,14 @@ _BLOCK = 4_000_000
 def weighted_spearman(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Spearman's rank correlation of resampled pairs, without building the resamples.
 
-    :param x, y: (n,) numbers; :param weights: (draws, n): how often each pair was drawn.
-    :returns: (draws,) float64: for every draw the correlation of the sample in which pair i stands
-        ``weights[draw, i]`` times; 0 where a side has no spread.
+    :param x, y: (n,) numbers.
+    :param weights: (draws, n): how often each pair was drawn.
+    :returns: (draws,) float64: for every draw the correlation of the sample in which pair i stands ``weights[draw, i]``
+        times; 0 where a side has no spread.
+
+    >>> weights = np.array([[1.0, 1.0, 1.0], [2.0, 0.0, 1.0]])
+    >>> weighted_spearman(np.array([1, 2, 3]), np.array([10, 30, 20]), weights).round(6).tolist()
+    [0.5, 1.0]
     """
     rank_x, rank_y = _weighted_ranks(x, weights), _weighted_ranks(y, weights)
     total = weights.sum(1, keepdims=True)
@@ -56,12 +63,16 @@ def resample(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """The terms of an ``intervals.Estimate`` from resamples.
 
-    :param forecast: (splits, n), NaN where it is missing; :param user: (n,) int.
+    The same seed draws the same users and photos whatever the forecast, so that differences are paired.
+
+    :param forecast: (splits, n), NaN where it is missing.
+    :param user: (n,) int, 0 to the number of users less 1.
+    :param draws: how many resamples.
+    :param seed: entropy of the generator.
     :param cue: see ``scores.rankable``.
     :param photos: whether photos are to be drawn anew within each user, too.
-    :returns: (draws,) terms over users and, with ``photos``, over photos: a draw's distance from the mean draw, so
-        scaled that their sum of squares is the variance. The same seed draws the same users and photos whatever the
-        forecast, so that differences are paired.
+    :returns: (draws,) float64 terms over users and, with ``photos``, over photos: a draw's distance from the mean draw,
+        so scaled that their sum of squares is the variance.
     """
     users = int(user.max()) + 1
     drawn = np.concatenate([_values(setting, forecast, weights, cue) for weights in _of_users(user, draws, [*seed, 0])])

@@ -17,15 +17,15 @@ COLUMNS = ["setting", "kind", "name", "split", "user", "photos", "rho", "pearson
 
 
 def score_setting(setting: Setting, models: Sequence[tuple[str, Forecasts]], cues: pd.DataFrame | None) -> pd.DataFrame:
-    """Rank correlations on the test half of every split.
+    """Rank correlations on the test half of every split (paper section 3.2).
 
     :param models: pairs of a kind (``feature``, ``fusion``, ``social``) and a model.
     :param cues: rows of ``make_cues``; None to leave the single cues out.
-    :returns: one row per model or cue, split and group, in the columns :data:`COLUMNS`. ``user`` names the
-        user in user_specific and is empty elsewhere; ``photos`` is the number of test photos; ``pearson`` is the
-        standard correlation, which section 3.2 of the paper compares; ``converged`` says whether the regression and
-        its cross-validation reached the solver's tolerance (None for a cue). ``rho`` and ``pearson`` are NaN where
-        there is nothing to rank: see :func:`rankable`.
+    :returns: one row per model or cue, split and group, in the columns :data:`COLUMNS`. ``user`` names the user in
+        user_specific and is empty elsewhere; ``photos`` is the number of test photos; ``pearson`` is the standard
+        correlation, which section 3.2 of the paper compares; ``converged`` says whether the regression and its
+        cross-validation reached the solver's tolerance (None for a cue). ``rho`` and ``pearson`` are NaN where there is
+        nothing to rank: see :func:`rankable`.
     """
     rows = [row for kind, model in models for row in _model_rows(setting, kind, model)]
     if cues is not None:
@@ -34,8 +34,13 @@ def score_setting(setting: Setting, models: Sequence[tuple[str, Forecasts]], cue
 
 
 def rankable(values: np.ndarray, target: np.ndarray, *, cue: bool) -> bool:
-    """Is there anything to rank? Not where all targets are equal, nor by a cue that is equal for all photos that have
-    it. A model that learned nothing and forecasts a constant scores 0 instead.
+    """Whether there is anything to rank.
+
+    There is not where all targets are equal, nor by a cue that is equal for all photos that have it. A model that
+    learned nothing and forecasts a constant scores 0 instead.
+
+    :param values, target: (n,) of the test photos.
+    :param cue: whether ``values`` are a cue and not a model's forecasts.
     """
     return len(values) >= 2 and np.ptp(target) > 0 and (not cue or np.ptp(values) > 0)
 
@@ -46,6 +51,9 @@ def ranked_halves(
     """Of each split that can be ranked, the test photos among ``rows`` that have a forecast, and their forecasts.
 
     :param forecast: (splits, n), NaN where it is missing.
+    :param rows: positions of photos.
+    :param cue: see :func:`rankable`.
+    :returns: pairs of positions (m,) and forecasts (m,).
     """
     for split in range(len(setting.folds)):
         test = held_out(setting, split, rows)
@@ -55,9 +63,10 @@ def ranked_halves(
 
 
 def cue_values(setting: Setting, cues: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The cues that have a rank correlation of their own in a setting.
+    """The cues that have a rank correlation of their own in a setting (paper section 5, Table 2).
 
-    Within one user, a user cue is constant; and the means that leave photos out are not, but say nothing.
+    Within one user, a user cue is constant; the means that leave photos out are not, but tell nothing either. So
+    user_specific has photo cues alone, as in the paper.
 
     :param cues: rows of ``make_cues``.
     :returns: name -> (n,), or (splits, n) for the means of views, which each split makes anew; NaN where it is missing.

@@ -36,6 +36,7 @@ def make_table(
     interval over other users; and ``_photos_low`` and ``_photos_high``, the one over other photos of the same users;
     n/a where there is no such number. Users who cannot be ranked do not count in ``users``.
 
+    :param scores: of :func:`~viewcast.evaluation.scores.score_setting`.
     :param columns: triples of the column's name, and the kind and name in ``scores``.
     :param estimates: of :func:`viewcast.evaluation.intervals.estimate_all`.
     """
@@ -72,9 +73,10 @@ def add_comparison(
 ) -> pd.DataFrame:
     """A table with ``column``: the difference of two others, its 95% intervals, and whether it is beyond noise.
 
-    ``_verdict`` is over other users, and n/a where there is one user only; ``_photos_verdict`` over other photos of
-    the same users.
+    ``_verdict`` is over other users, and n/a where there is one user only; ``_photos_verdict`` over other photos of the
+    same users.
 
+    :param table: of :func:`make_table`.
     :param better, than: kind and name of the two.
     """
     rows = []
@@ -89,14 +91,22 @@ def add_comparison(
 
 
 def add_notes(table: pd.DataFrame, settings: Sequence[Setting]) -> pd.DataFrame:
-    """A table with ``note``: why a setting is not available, or which users it leaves out."""
+    """A table with ``note``: why a setting is not available, or which users it leaves out.
+
+    :param settings: those of the table's rows.
+    """
     notes = {setting.name: setting.unavailable or setting.note for setting in settings}
     return table.assign(note=[notes[name] for name in table["setting"]])
 
 
 def table1(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
-    """Image content alone: the features (the paper's, then others), their fusion, and its gain over the best feature,
-    which is chosen on the training half.
+    """Image content alone (the paper's Table 1): the features (the paper's, then others), their fusion, and its gain
+    over the best feature.
+
+    Deviation: the paper gives no such gain; the best feature is chosen on the training half.
+
+    :param scores: of :func:`~viewcast.evaluation.scores.score_setting`.
+    :param estimates: of :func:`viewcast.evaluation.intervals.estimate_all`.
     """
     named = scores.loc[(scores["kind"] == "feature") & (scores["name"] != BEST_SINGLE), "name"]
     names = dict.fromkeys([*FEATURES, *named])
@@ -107,14 +117,22 @@ def table1(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimat
 
 
 def table2(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
-    """Social cues alone: each by its own rank correlation (the paper's, then others), and all in a regression."""
+    """Social cues alone (the paper's Table 2): each by its own rank correlation (the paper's, then others), and all in
+    a regression.
+
+    :param scores, estimates: as for :func:`table1`.
+    """
     names = dict.fromkeys([*CUES, *scores.loc[scores["kind"] == "cue", "name"]])
     columns = [*((name, "cue", name) for name in names), ("all", "social", "social")]
     return make_table(settings, scores, columns, estimates)
 
 
 def table3(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
-    """Image content, social cues, and both; what content adds to social, and whether that is beyond noise."""
+    """Image content, social cues, and both (the paper's Table 3); what each adds to the other, and whether that is
+    beyond noise.
+
+    :param scores, estimates: as for :func:`table1`.
+    """
     both = ("fusion", "content_social")
     columns = [("content", "fusion", "content"), ("social", "social", "social"), ("content_social", *both)]
     table = make_table(settings, scores, columns, estimates)
@@ -138,6 +156,7 @@ def paper_table(
     :param models: setting -> pairs of a kind (``feature``, ``fusion``, ``social``) and a model.
     :param cues: rows of ``make_cues``, for table 2 alone.
     :param resamples, seed: of :func:`viewcast.evaluation.intervals.estimate`.
+    :returns: the table, and rows of :func:`~viewcast.evaluation.scores.score_setting`.
     """
     compared = {name: list(own) for name, own in models.items()}
     if number == "table1":
@@ -152,9 +171,13 @@ def paper_table(
 
 
 def simple_table(names: Sequence[str], features: np.ndarray, target: np.ndarray) -> pd.DataFrame:
-    """Figure 3's numbers: the rank correlation of each simple feature with popularity, over all photos.
+    """The numbers of the paper's Figure 3: the rank correlation of each simple feature with popularity, over all
+    photos.
 
-    :param features: (n, 6); :param target: (n,).
+    :param names: of the features.
+    :param features: (n, d), the paper's d is 6.
+    :param target: (n,) popularity.
+    :returns: the columns ``feature``, ``photos`` (how many) and ``rho`` (text with four decimals).
     """
     rho = [_text(spearman(features[:, column], target)) for column in range(len(names))]
     return pd.DataFrame({"feature": list(names), "photos": len(target), "rho": rho})
