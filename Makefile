@@ -1,5 +1,6 @@
 # make demo       set up, run the workflow on the embedded demo corpus, show Table 3
 # make test       set up, check the code, run the tests (make test-all: the longer ones too)
+# make test-cluster   the workflow on a real Slurm, which it installs (Debian, root)
 # make lint       only check the code: style, types, rules
 # make refresh    from a finished demo: the README's graph and Table 3, docs/table3.svg
 
@@ -7,7 +8,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 
-.PHONY: setup demo test test-all lint refresh clean
+.PHONY: setup demo test test-all test-cluster lint refresh clean
 
 setup: .venv/.done
 
@@ -23,12 +24,18 @@ demo: setup
 	@$(BIN)/viewcast show
 
 test: lint
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" --ignore tests/workflow \
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" \
+		--ignore tests/workflow --ignore tests/cluster \
 		--cov --cov-report term:skip-covered
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -m "not slow" tests/workflow
 
 test-all: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q
+
+# As root, on a machine that may be changed: installs Debian's Slurm, and runs it on loopback for as long as the tests take.
+test-cluster: setup
+	command -v slurmctld >/dev/null || { apt-get update -qq && apt-get install -y -qq slurm-wlm munge; }
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -s tests/cluster
 
 lint: setup
 	$(BIN)/ruff check .

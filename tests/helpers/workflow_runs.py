@@ -42,18 +42,10 @@ class Workflow:
     def configure(self, config: dict) -> None:
         (self.folder / self.configfile).write_text(yaml.safe_dump(config))
 
-    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen:
-        """Begin a run in a process group of its own."""
-        command = [
-            sys.executable,
-            "-m",
-            "snakemake",
-            "--cores",
-            str(cores),
-            *arguments,
-            "--configfile",
-            self.configfile,
-        ]
+    def start(self, *arguments: str, cores: int | None = 2) -> subprocess.Popen:
+        """Begin a run in a process group of its own; without ``cores``, a profile has its own number of jobs."""
+        limit = [] if cores is None else ["--cores", str(cores)]
+        command = [sys.executable, "-m", "snakemake", *limit, *arguments, "--configfile", self.configfile]
         environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
         return subprocess.Popen(
             command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

