@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pandas as pd
 from typer.testing import CliRunner
@@ -37,3 +38,14 @@ def test_nothing_heavy_is_imported_before_a_command_runs():
     code = "import sys, viewcast.cli; print(sorted({'numpy', 'pandas', 'torch', 'pyarrow', 'h5py'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_show_before_there_are_results_says_what_to_run(tmp_path):
+    done = CliRunner().invoke(app, ["show", str(tmp_path)])
+    assert done.exit_code == 1 and "table3.csv yet. Run `snakemake --cores all" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_the_version():
+    done = CliRunner().invoke(app, ["--version"])
+    assert done.exit_code == 0 and done.output == f"viewcast {version('viewcast')}\n"

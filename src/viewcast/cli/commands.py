@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from viewcast.cli import check, crawl, imports, init, purge, show
@@ -16,8 +18,21 @@ app.command("purge")(purge.purge)
 app.command("show")(show.show)
 
 
+def tell_version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"viewcast {version('viewcast')}")
+        raise typer.Exit()
+
+
 @app.callback()
-def main() -> None:
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", help="print the version", callback=tell_version, is_eager=True)
+    ] = False,
+) -> None:
     """How popular will this photograph be, and why?"""
 
 

@@ -21,6 +21,14 @@ def show(
     from rich.table import Table
 
     console = Console()
+    for needed in ("table3.csv", "corpus/summary.json"):
+        if not (results / needed).is_file():
+            typer.echo(
+                f"There is no {results / needed} yet. Run `snakemake --cores all results/table3.csv` here first, with your "
+                "`--configfile`, or `make demo` for the demo corpus; or name the folder in which the results are.",
+                err=True,
+            )
+            raise typer.Exit(1)
     summary = json.loads((results / "corpus" / "summary.json").read_text(encoding="utf-8"))
     frame = pd.read_csv(results / "table3.csv", dtype=str, keep_default_na=False)
     label = SYNTHETIC if summary["synthetic"] else f"{summary['photos']} photos of {summary['users']} users"
