@@ -24,8 +24,8 @@ def show(
     for needed in ("table3.csv", "corpus/summary.json"):
         if not (results / needed).is_file():
             typer.echo(
-                f"There is no {results / needed} yet. Run `snakemake --cores all results/table3.csv` here first, with your "
-                "`--configfile`, or `make demo` for the demo corpus; or name the folder in which the results are.",
+                f"There is no {results / needed} yet. Run `snakemake --cores all results/table3.csv` here first, with "
+                "your `--configfile`, or `make demo` for the demo corpus; or name the folder in which the results are.",
                 err=True,
             )
             raise typer.Exit(1)
