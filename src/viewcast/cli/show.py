@@ -59,14 +59,16 @@ def show(
             )
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    demo = f"""
+The demo's truth:   columns planted_* of {results}/corpus/photos.parquet
+Your own pictures:  viewcast init photos.csv users.csv pictures/, then
+                    snakemake --cores all results/table3.csv --configfile my.yaml"""
     console.print(f"""
 The tables:         {results}/table1.csv (content), table2.csv (social cues), table3.csv (both)
 Split by split:     {results}/details/
 Beyond the paper:   {results}/baselines.csv, protocols.csv, coverage.csv (where you asked for all)
-Broken pictures:    {results}/corpus/problems.csv
-The demo's truth:   columns planted_* of {results}/corpus/photos.parquet
-Your own pictures:  viewcast init photos.csv users.csv pictures/, then
-                    snakemake --cores all results/table3.csv --configfile my.yaml
+Broken pictures:    {results}/corpus/problems.csv{demo if summary["synthetic"] else ""}
+Every column:       docs/results.md
 Every key:          config/README.md""", highlight=False, markup=False, soft_wrap=True)  # fmt: skip
 
 

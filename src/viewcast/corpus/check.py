@@ -15,6 +15,7 @@ from viewcast.config.corpus import READING
 from viewcast.config.schema import Config
 from viewcast.corpus.protocols import PROTOCOLS, make_protocol
 from viewcast.corpus.settings import SETTINGS, Setting, make_setting
+from viewcast.corpus.user_means import likelier_unit
 from viewcast.corpus.write import read_corpus
 from viewcast.errors import ViewcastError
 from viewcast.store.atomic import write_text
@@ -53,6 +54,12 @@ def check_corpus(config: Config) -> Iterator[str]:
         f"{summary['uploaded'][1][:10]}; {summary['pictures_found']} pictures found"
     )
     yield f"status: {summary['status']}; quartiles of the views: {summary['views_quartiles']}"
+    other = likelier_unit(found.photos, found.users, corpus.mean_views_unit)
+    if other is not None:
+        yield (
+            f"WARNING: corpus.mean_views_unit is {corpus.mean_views_unit}, but the users' mean_views are far from "
+            f"their photos' own in that unit, and nearer as {other}. What is mean_views a mean of?"
+        )
     yield from prospects(
         found.photos,
         found.files["bytes"].to_numpy(),
@@ -103,10 +110,10 @@ def prospects(
     for setting in [*made, *(make_protocol(name, photos, usable, **drawn) for name in PROTOCOLS)]:
         yield f"{setting.name}: {_size(setting)}"
     count, cores = int(found.sum()), os.cpu_count() or 1
-    minutes = count * SECONDS_A_PHOTO / 60
+    minutes = max(count * SECONDS_A_PHOTO / 60, 1)
     yield (
-        f"about {minutes:,.0f} processor minutes for the features, {minutes / cores:,.0f} minutes on this machine's "
-        f"{cores} cores; the regressions come on top: as much again for 1,800 photos"
+        f"about {minutes:,.0f} processor minutes for the features, {max(minutes / cores, 1):,.0f} minutes on this "
+        f"machine's {cores} cores; the regressions come on top: as much again for 1,800 photos"
     )
     yield (
         f"about {count * FEATURE_BYTES / 1e9:.1f} GB on disk for the features, and {sizes[found].sum() / 1e9:.1f} GB "

@@ -77,6 +77,33 @@ def make_sums(photos: pd.DataFrame, users: pd.DataFrame, unit: str) -> pd.DataFr
     return sums.assign(mean_views_unit=unit)[list(SUMS)]
 
 
+def likelier_unit(photos: pd.DataFrame, users: pd.DataFrame, unit: str) -> str | None:
+    """Another unit than ``unit``, if the users' means are far from their photos in this one, and nearer in that one.
+
+    :param photos, users: the two tables of the corpus.
+    :returns: one of ``UNITS``; None if ``unit`` is plausible, or if there is nothing to tell by. *Far* is more than a
+        factor of 16 between the median mean and the median photo (for popularities, a difference of 4).
+    """
+    mean = users["mean_views"].astype(float).median()
+    if np.isnan(mean):
+        return None
+    popularity = photos["popularity"].to_numpy(dtype=float, na_value=np.nan)
+    distances = {}
+    for one in UNITS:
+        if one == "views_per_day" and "days" not in photos:
+            continue
+        own = _own_values(photos, popularity, one)
+        own = own[np.isfinite(own)]
+        if not len(own) or (one != "popularity" and mean < 0):
+            continue
+        middle = float(np.median(own))
+        distances[one] = abs(mean - middle if one == "popularity" else np.log2(1 + mean) - np.log2(1 + max(middle, 0)))
+    if unit not in distances or distances[unit] <= 4:
+        return None
+    best = min(distances, key=distances.__getitem__)
+    return best if best != unit else None
+
+
 def _own_values(photos: pd.DataFrame, popularity: np.ndarray, unit: str) -> np.ndarray:
     if unit == "popularity":
         return popularity

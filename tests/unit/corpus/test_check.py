@@ -46,3 +46,15 @@ def test_what_would_stop_the_run_stops_the_check_with_one_paragraph(corpus):
     done = check(corpus)
     assert done.exit_code == 1 and "Traceback" not in done.output
     assert "1 of 60 values of the column views cannot be read as `views`: 'many' in row 6" in done.output
+
+
+def test_a_mean_of_views_in_another_unit_is_noticed(corpus):
+    users = pd.DataFrame({"user_id": [f"u{i}" for i in range(30, 60)], "mean_views": 40, "photo_count": 50})
+    users.to_csv(corpus / "users.csv", index=False)
+    text = (corpus / "my.yaml").read_text().replace("photos:", f"users: {corpus}/users.csv\n  photos:", 1)
+    (corpus / "my.yaml").write_text(text)
+    done = check(corpus)
+    assert done.exit_code == 0 and "WARNING: corpus.mean_views_unit is popularity" in done.output
+    assert "nearer as views" in done.output
+    (corpus / "my.yaml").write_text(text.replace("corpus:\n", "corpus:\n  mean_views_unit: views\n", 1))
+    assert "WARNING" not in check(corpus).output

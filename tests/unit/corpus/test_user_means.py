@@ -8,7 +8,7 @@ import pytest
 
 from viewcast.corpus.cues import make_cues
 from viewcast.corpus.photos import USER_NUMBERS
-from viewcast.corpus.user_means import MEAN_VIEWS, UserMeans
+from viewcast.corpus.user_means import MEAN_VIEWS, UNITS, UserMeans, likelier_unit
 from viewcast.errors import ViewcastError
 from viewcast.folds import TEST
 
@@ -149,3 +149,19 @@ def test_views_per_day_need_the_days():
     frame = photos().drop(columns="days")
     with pytest.raises(ViewcastError, match="no days on line"):
         make_cues(frame, users(frame, mean_views=3.0, photo_count=50.0), mean_views_unit="views_per_day")
+
+
+@pytest.mark.parametrize("truth", UNITS)
+def test_the_unit_of_a_mean_is_told_by_the_photos(truth):
+    rng = np.random.default_rng(0)
+    views = np.round(2 ** rng.normal(13, 2, 300))
+    days = rng.uniform(200, 900, 300)
+    values = {"popularity": np.log2(views / days + 1), "views": views, "views_per_day": views / days}
+    photos = pd.DataFrame({"views": views, "days": days, "popularity": values["popularity"]})
+    users = pd.DataFrame({"mean_views": pd.Series(values[truth]).groupby(np.arange(300) // 10).mean()})
+    told = {unit: likelier_unit(photos, users, unit) for unit in UNITS}
+    assert told[truth] is None
+    # A rate of some twenty views a day could be anything between; raw views can only be views.
+    assert truth != "views" or told == {"popularity": "views", "views": None, "views_per_day": "views"}
+    assert truth != "popularity" or told["views"] == "popularity"
+    assert likelier_unit(photos, users.assign(mean_views=np.nan), "views") is None
