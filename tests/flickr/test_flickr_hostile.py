@@ -155,14 +155,18 @@ def test_purged_photos_leave_nothing_but_their_place(server, tmp_path):
     (results / "corpus" / "shards").mkdir(parents=True)
     half = len(before) // 2
     for number, part in enumerate((before.iloc[:half], before.iloc[half:])):
-        part[["photo_id", "picture"]].to_csv(results / "corpus" / "shards" / f"000{number}.csv", index=False)
+        write_parquet(part[["photo_id", "picture"]], results / "corpus" / "shards" / f"000{number}.parquet")
         for folder in ("pictures", "features/gist"):
             (results / folder).mkdir(parents=True, exist_ok=True)
             (results / folder / f"000{number}.h5").write_bytes(b"pixels")
+        (results / "pictures" / f"000{number}.parquet").write_bytes(b"statuses")
+    cached = tmp_path / "cached.h5"
+    (results / "features/gist/0000.h5").rename(cached)
+    (results / "features/gist/0000.h5").symlink_to(cached)
     write_parquet(before.assign(status="ok", popularity=1.0), results / "corpus" / "photos.parquet")
 
     counts = purge(gone, config, 0, results)
-    assert counts["pictures"] == 2 and counts["tables"] == 2 and counts["shard files"] == 2
+    assert counts["pictures"] == 2 and counts["tables"] == 2 and counts["shard files"] == 3
     after = pq.read_table(tables_path(config) / "photos.parquet").to_pandas()
     assert list(after["photo_id"]) == list(before["photo_id"])
     row = after.set_index("photo_id").loc[gone]
@@ -173,6 +177,8 @@ def test_purged_photos_leave_nothing_but_their_place(server, tmp_path):
     log = pq.read_table(tables_path(config) / "views_log.parquet").to_pandas()
     assert not log["photo_id"].isin(gone).any() and len(log) > 0
     assert not (results / "pictures" / "0000.h5").exists() and (results / "pictures" / "0001.h5").exists()
+    assert not (results / "pictures" / "0000.parquet").exists() and not cached.exists()
+    assert not (results / "features/gist/0000.h5").is_symlink() and (results / "features/gist/0001.h5").exists()
     kept = pq.read_table(results / "corpus" / "photos.parquet").to_pandas().set_index("photo_id")
     assert (kept.loc[gone, "status"] == "purged").all() and kept.loc[gone, "title"].isna().all()
     assert (kept.loc[before.loc[rest, "photo_id"], "popularity"] == 1).all()

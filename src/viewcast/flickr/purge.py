@@ -10,8 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from viewcast.config.flickr import FlickrConfig
 from viewcast.corpus.target import popularity as paper_popularity
 from viewcast.errors import ViewcastError
@@ -110,14 +108,15 @@ def _without(method: str, arguments: str, body: dict[str, Any], ids: set[str]) -
 
 
 def _purge_results(results: Path, ids: set[str], counts: Counter[str]) -> None:
-    for shard in sorted((results / "corpus" / "shards").glob("*.csv")):
-        listed = pd.read_csv(shard, dtype=str, keep_default_na=False)
-        if not listed["photo_id"].isin(ids).any():
+    for shard in sorted((results / "corpus" / "shards").glob("*.parquet")):
+        if not read_parquet(shard, columns=["photo_id"])["photo_id"].isin(ids).any():
             continue
         for derived in (results / "pictures", *sorted((results / "features").glob("*"))):
-            with suppress(FileNotFoundError):
-                (derived / f"{shard.stem}.h5").unlink()
-                counts["shard files"] += 1
+            for path in (derived / f"{shard.stem}.h5", derived / f"{shard.stem}.parquet"):
+                with suppress(FileNotFoundError):
+                    path.resolve(strict=True).unlink()  # in the cache, if it lies there
+                    path.unlink(missing_ok=True)
+                    counts["shard files"] += 1
     photos = results / "corpus" / "photos.parquet"
     if photos.is_file():
         table = read_parquet(photos)
