@@ -206,7 +206,7 @@ def main() -> None:
         list_of(files, folder / "photos.parquet")
         for needed in DICTIONARIES:
             alone(
-                "dictionary", name=needed, corpus=str(folder / "photos.parquet"), pictures=str(files[0].parent),
+                "dictionary", name=needed, listed=str(folder / "photos.parquet"), pictures=str(files[0].parent),
                 target=str(folder / f"{needed}.h5"), parameters={"preset": "paper"}, photos=50, descriptors=20_000,
                 **LEARNING,
             )  # fmt: skip

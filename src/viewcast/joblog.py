@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import platform
 import re
 import resource
@@ -29,9 +28,12 @@ def job_log(path: str, *, rule: str, screen: int = logging.WARNING) -> Iterator[
     :param rule: the rule that the job is of.
     :param screen: what Viewcast itself says from this level on is shown on the screen too.
 
-    The last line of a job that succeeded says what it took, for :func:`read_took`: Snakemake's own benchmark files and
-    its cache exclude each other. A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log; any
-    other exception leaves its traceback in the log and its last line on the screen.
+    The last line of a job that succeeded says in JSON what it took: ``rule``, ``ended`` (seconds since 1970),
+    ``seconds`` (of wall time, without the start of Python), ``cpu_seconds`` (of the whole process), ``peak_mib``
+    (resident memory) and ``host``. Snakemake's own benchmark files and its cache exclude each other.
+
+    A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log; any other exception leaves its
+    traceback in the log and its last line on the screen.
     """
     logging.basicConfig(
         filename=path, filemode="w", level=logging.INFO, force=True,
@@ -56,20 +58,6 @@ def job_log(path: str, *, rule: str, screen: int = logging.WARNING) -> Iterator[
         logger.exception("the job failed")
         print(f"\n{type(error).__name__}: {error}\nThe traceback is in {path}\n", file=sys.stderr)
         sys.exit(1)
-
-
-def read_took(path: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """What the job of a log took; None if it has not finished.
-
-    :returns: ``rule``, ``ended`` (seconds since 1970), ``seconds`` (of wall time, without the start of Python),
-        ``cpu_seconds`` (of the whole process), ``peak_mib`` (resident memory) and ``host``.
-    """
-    lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
-    for line in reversed(lines[-3:]):
-        if _TOOK in line:
-            took: dict[str, Any] = json.loads(line.partition(_TOOK)[2])
-            return took
-    return None
 
 
 def _took(rule: str, began: float) -> dict[str, Any]:

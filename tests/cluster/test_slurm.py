@@ -16,8 +16,8 @@ HERE = ("--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init-
         "--seconds-between-status-checks", "2")  # fmt: skip
 
 
-def start(workflow: Workflow, target: str = TABLE) -> subprocess.Popen:
-    return workflow.start(target, "--profile", "profiles/slurm", *HERE, cores=None)
+def start(workflow: Workflow) -> subprocess.Popen:
+    return workflow.start(TABLE, "--profile", "profiles/slurm", *HERE, cores=None)
 
 
 def finish(run: subprocess.Popen) -> str:
