@@ -5,8 +5,10 @@ from collections import Counter
 from viewcast.joblog import job_log
 from viewcast.pictures.shards import check_failures, read_statuses
 from viewcast.store.atomic import write_text
+from viewcast.store.frames import read_parquet
 
 with job_log(snakemake.log[0], rule=snakemake.rule):
-    counts = Counter(read_statuses(snakemake.input.statuses, snakemake.input.photos)["status"])
+    photos = read_parquet(snakemake.input.photos, columns=["photo_id"])
+    counts = Counter(read_statuses(snakemake.input.statuses, photos["photo_id"])["status"])
     check_failures(counts, snakemake.params.max_failed_fraction)
     write_text(snakemake.output[0], "".join(f"{status}\t{count}\n" for status, count in counts.most_common()))

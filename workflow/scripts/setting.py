@@ -8,7 +8,7 @@ from viewcast.store.frames import read_parquet
 
 with job_log(snakemake.log[0], rule=snakemake.rule) as log:
     photos = read_parquet(snakemake.input.photos)
-    statuses = read_statuses(snakemake.input.statuses, snakemake.input.photos)
+    statuses = read_statuses(snakemake.input.statuses, photos["photo_id"])
     failed = statuses.loc[statuses["status"] != "ok", "photo_id"]
     usable = (photos["status"] == "ok") & ~photos["photo_id"].isin(failed)
     name = snakemake.wildcards.setting

@@ -146,10 +146,10 @@ def read_pictures(shard: str | os.PathLike[str], side: int, *, only: Collection[
             yield Row(photo_id, status, reduce(image, side))
 
 
-def read_statuses(paths: Iterable[str | os.PathLike[str]], photos: str | os.PathLike[str]) -> pd.DataFrame:
+def read_statuses(paths: Iterable[str | os.PathLike[str]], photo_ids: pd.Series) -> pd.DataFrame:
     """The statuses that :func:`write_picture_shard` wrote for some shards, in their order, as one table.
 
-    :param photos: photos.parquet: photos that are no longer in the corpus are left out.
+    :param photo_ids: the photos of the corpus: those that are no longer in it are left out.
     :raises ViewcastError: a file is damaged.
     """
     import pandas as pd
@@ -157,7 +157,7 @@ def read_statuses(paths: Iterable[str | os.PathLike[str]], photos: str | os.Path
     from viewcast.store.frames import read_parquet
 
     found = pd.concat([read_parquet(path) for path in paths], ignore_index=True)
-    return found[found["photo_id"].isin(read_parquet(photos, columns=["photo_id"])["photo_id"])]
+    return found[found["photo_id"].isin(photo_ids)]
 
 
 def problems(statuses: pd.DataFrame) -> pd.DataFrame:
