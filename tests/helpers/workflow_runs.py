@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -61,13 +62,31 @@ class Workflow:
 
     def planned(self, *arguments: str, cores: int = 2) -> dict[str, int]:
         """Rules that a dry run would run, and how often."""
-        text = self(*arguments, "--dry-run", cores=cores)
-        if "Job stats:" not in text:
-            return {}
-        lines = text.split("Job stats:")[1].split("\n\n")[0].splitlines()[3:]
-        return {
-            name: int(count) for name, count in (re.split(r"\s{2,}", line.strip()) for line in lines) if name != "total"
-        }
+        return jobs_of(self(*arguments, "--dry-run", cores=cores))
+
+    def plans(self, cases: list[dict], targets: Sequence[str]) -> list[dict[str, int]]:
+        """What dry runs would run for ``targets`` after each of many changes.
+
+        :param cases: each with ``config`` (by default that of this workflow) and ``edited``, a file below its folder.
+        """
+        config = yaml.safe_load((self.folder / self.configfile).read_text())
+        whole = [{"config": config, "edited": None, "targets": list(targets)} | case for case in cases]
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("plan_many.py"))],
+            cwd=self.folder, input=json.dumps(whole), capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-6000:]
+        return json.loads(done.stdout)
+
+
+def jobs_of(text: str) -> dict[str, int]:
+    """Rules and how often each would run, from what a dry run has said."""
+    if "Job stats:" not in text:
+        return {}
+    lines = text.split("Job stats:")[1].split("\n\n")[0].splitlines()[3:]
+    return {
+        name: int(count) for name, count in (re.split(r"\s{2,}", line.strip()) for line in lines) if name != "total"
+    }
 
 
 def make_photos(folder: Path, count: int, first: int = 0) -> pd.DataFrame:

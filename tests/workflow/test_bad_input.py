@@ -39,7 +39,7 @@ def test_paths_of_any_characters_and_a_pattern_of_parts(own):
     pd.DataFrame({"user_id": frame["user_id"], "contacts": range(60)}).to_csv(folder / "{users}.csv", index=False)
     corpus = {"source": "table", "photos": f"{folder.name}/part*.csv", "users": f"{folder.name}/{{users}}.csv"}
     own.configure(TINY | {"corpus": corpus | {"pictures": folder.name}})
-    command = ("results/corpus/pictures_checked.tsv",)
+    command = ("results/corpus/check.txt", "results/corpus/pictures_checked.tsv")
     text = own(*command)
     assert "60 of 60 users have a row in the users table" in text and "60 pictures found" in text
     assert "one_per_user: 60 photos of 60 users" in (own.folder / "results/corpus/check.txt").read_text()
@@ -75,7 +75,7 @@ def test_a_mended_picture_remakes_its_shard_and_the_same_command_goes_on(own):
     whole = {f"p{i}.jpg": (own.folder / "my" / f"p{i}.jpg").read_bytes() for i in range(6)}
     for name, data in whole.items():
         (own.folder / "my" / name).write_bytes(data[:200])
-    command = ("results/corpus/pictures_checked.tsv",)
+    command = ("results/corpus/check.txt", "results/corpus/pictures_checked.tsv")
     assert "6 of 60 pictures could not be used" in " ".join(own(*command, ok=False).split())
     for name, data in whole.items():
         (own.folder / "my" / name).write_bytes(data)

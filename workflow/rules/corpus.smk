@@ -82,7 +82,7 @@ rule check:
         runtime=growing(10),
     params:
         settings=settings_to_check(),
-        code=code("corpus.check", script="check"),
+        code=code("corpus.prospects", script="check"),
     message:
         "What the tables will be able to hold, and what the run will cost"
     script:

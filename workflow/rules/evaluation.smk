@@ -12,6 +12,8 @@ rule table:
     input:
         unpack(input_table),
         settings=expand("results/models/{setting}/setting.h5", setting=READINGS),
+        # Not read: whoever asks for a table is told before the long work what it will hold.
+        prospects="results/corpus/check.txt",
     output:
         table="results/{table}.csv",
         details="results/details/{table}.csv",

@@ -61,7 +61,6 @@ rule pictures_checked:
         photos="results/corpus/photos.parquet",
         statuses=input_statuses,
         problems="results/corpus/problems.csv",
-        prospects=ancient("results/corpus/check.txt"),
     output:
         "results/corpus/pictures_checked.tsv",
     log:

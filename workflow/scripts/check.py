@@ -2,8 +2,8 @@
 
 import logging
 
-from viewcast.corpus.check import write_check
+from viewcast.corpus.prospects import write_prospects
 from viewcast.joblog import job_log
 
 with job_log(snakemake.log[0], screen=logging.INFO, rule=snakemake.rule):
-    write_check(snakemake.input.photos, snakemake.input.shards, snakemake.output[0], **snakemake.params.settings)
+    write_prospects(snakemake.input.photos, snakemake.input.shards, snakemake.output[0], **snakemake.params.settings)

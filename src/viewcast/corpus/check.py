@@ -1,33 +1,16 @@
-"""What a corpus will come to, told in seconds, before any picture is opened."""
+"""What is in the tables of a configuration, and what they will come to, before any run."""
 
 from __future__ import annotations
 
-import logging
-import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
+from collections.abc import Iterator
 
 from viewcast.config.corpus import READING
 from viewcast.config.schema import Config
-from viewcast.corpus.protocols import PROTOCOLS, make_protocol
-from viewcast.corpus.settings import SETTINGS, Setting, make_setting
+from viewcast.corpus.prospects import prospects
+from viewcast.corpus.settings import SETTINGS
 from viewcast.corpus.user_means import likelier_unit
 from viewcast.corpus.write import read_corpus
 from viewcast.errors import ViewcastError
-from viewcast.store.atomic import write_text
-from viewcast.store.frames import read_parquet
-
-logger = logging.getLogger(__name__)
-
-#: Processor seconds of one photo through all descriptors with decoding, on one core: 0.080 and 0.093 on two corpora of
-#: 320 and 256 pixels; larger pictures are reduced to 500 first.
-SECONDS_A_PHOTO = 0.09
-#: Bytes on disk of one photo's features, compressed.
-FEATURE_BYTES = 43_000
 
 
 def check_corpus(config: Config) -> Iterator[str]:
@@ -71,57 +54,3 @@ def check_corpus(config: Config) -> Iterator[str]:
         },
     )
     yield f"one job may take up to {(config.evaluation.memory_mb + 4000) / 1000:.0f} GB of memory"
-
-
-def write_check(photos: str | Path, shards: str | Path, out: str | Path, **settings: Any) -> None:
-    """:func:`prospects` of a corpus that was read, into the log and a text file.
-
-    :param photos, shards: photos.parquet and the folder of the shard lists.
-    """
-    lists = [read_parquet(path, columns=["photo_id", "bytes"]) for path in sorted(Path(shards).glob("*.parquet"))]
-    sizes = pd.concat(lists).set_index("photo_id")["bytes"]
-    table = read_parquet(photos, columns=["photo_id", "user_id", "status", "uploaded_at", "popularity"])
-    lines = list(prospects(table, sizes.loc[table["photo_id"]].to_numpy(), **settings))
-    for line in lines:
-        logger.info("%s", line)
-    write_text(out, "\n".join(lines) + "\n")
-
-
-def prospects(
-    photos: pd.DataFrame,
-    sizes: np.ndarray,
-    *,
-    seed: int,
-    folds: int,
-    settings: Mapping[str, Mapping[str, Any]],
-) -> Iterator[str]:
-    """Line by line what each setting and protocol can hold, and what the run will cost in time and disk.
-
-    :param sizes: (n,) bytes of each photo's picture, -1 where there is none. Every picture is taken for one that can be
-        read.
-    :param settings: for each of ``SETTINGS`` the keys that choose its photos.
-    """
-    found = sizes >= 0
-    # Every setting sorts its photos.
-    order = photos["photo_id"].argsort()
-    photos, usable = photos.iloc[order], ((photos["status"] == "ok") & found).to_numpy()[order]
-    drawn = {"seed": seed, "splits": 1, "folds": folds}  # which photos take part is the same in every split
-    made = [make_setting(name, photos, usable, **drawn, **settings[name]) for name in SETTINGS]
-    for setting in [*made, *(make_protocol(name, photos, usable, **drawn) for name in PROTOCOLS)]:
-        yield f"{setting.name}: {_size(setting)}"
-    count, cores = int(found.sum()), os.cpu_count() or 1
-    minutes = max(count * SECONDS_A_PHOTO / 60, 1)
-    yield (
-        f"about {minutes:,.0f} processor minutes for the features, {max(minutes / cores, 1):,.0f} minutes on this "
-        f"machine's {cores} cores; the regressions come on top: as much again for 1,800 photos"
-    )
-    yield (
-        f"about {count * FEATURE_BYTES / 1e9:.1f} GB on disk for the features, and {sizes[found].sum() / 1e9:.1f} GB "
-        "for the pictures in shards"
-    )
-
-
-def _size(setting: Setting) -> str:
-    users = pd.Series(setting.user).nunique()
-    state = setting.unavailable or f"{len(setting.photo_id)} photos of {users} users"
-    return state + (f"; {setting.note}" if setting.note else "")
