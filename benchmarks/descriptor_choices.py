@@ -20,7 +20,7 @@ import torch
 from scipy.stats import spearmanr
 from sklearn.linear_model import RidgeCV
 
-from viewcast.coding.dictionary import learn_dictionary
+from viewcast.coding.kmeans import learn_dictionary
 from viewcast.descriptors import color_histogram, color_patches, gist, gradient, texture
 
 SPLITS = 10

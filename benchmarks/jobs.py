@@ -28,7 +28,7 @@ from features import MODULES, photographs
 from sklearn.cluster import KMeans
 from worker import kernel_count
 
-from viewcast.coding.dictionary import learn_dictionary
+from viewcast.coding.kmeans import learn_dictionary
 from viewcast.descriptors.backbones import BATCH, fetch_weights, load_backbone, prepare
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.features.pipeline import make_features, parameters_of

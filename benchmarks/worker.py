@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
-from viewcast.features.pipeline import make_dictionary, make_features
+from viewcast.features.pipeline import make_features
+from viewcast.features.words import make_dictionary
 
 
 def kernel_count(file: str, name: str) -> int:

@@ -2,9 +2,9 @@
 
     python plan_many.py < cases.json > plans.json
 
-The working folder is that of a workflow. Each case has ``targets``, ``config`` (values of the configuration, all of them)
-and ``edited`` (a file of the library or of the workflow that is to have one statement more, or null). A case is a dry run
-in a fork of this process; the plan says how often each rule would run.
+The working folder is that of a workflow. Each case has ``targets``, ``config`` (all values of the configuration) and
+``edited`` (a file of the library or a script that is to seem to have one statement more, or null). A case is a dry run
+in a fork of this process; its plan says how often each rule would run.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from fake_flickr import KEY, REST, SECRET, Faults, running
 from flickr_world import make_world
+from test_reruns import CRAWLED_ANEW, NOT_CRAWLED_ANEW, changed
 from workflow_runs import ROOT, Workflow
 
 
@@ -69,6 +70,13 @@ def test_from_search_to_table_3(tmp_path, keys):
         # Nothing is asked twice, not even when the crawl is forced.
         asked = len(server.requests)
         assert workflow.planned("results/table3.csv") == {}
+        keys = CRAWLED_ANEW | NOT_CRAWLED_ANEW
+        cases = [
+            {"config": changed(configuration(server), f"corpus.flickr.{key}", value)} for key, value in keys.items()
+        ]
+        plans = dict(zip(keys, workflow.plans(cases, ["results/table3.csv"]), strict=True))
+        assert {key for key, plan in plans.items() if plan} == set(CRAWLED_ANEW)
+        assert all({"flickr_crawl", "flickr_tables", "corpus"} <= set(plans[key]) for key in CRAWLED_ANEW)
         workflow("results/flickr/crawl.json", "--forcerun", "flickr_crawl")
         assert len(server.requests) == asked
         assert "Congratulations" in workflow("--lint")

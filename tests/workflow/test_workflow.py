@@ -113,32 +113,6 @@ def test_forcing_a_descriptor_by_its_name(finished):
     assert planned == {"gist": 2, "svr": 3, "fusion": 3, "table": 1}
 
 
-#: What is edited, and the rules that run again: nothing else may.
-EDITS = [
-    ("src/viewcast/descriptors/gist.py", "EDITED = 1", {"gist": 2, "svr": 3, "fusion": 6, "table": 2}),
-    ("src/viewcast/descriptors/gist.py", "# a comment", {}),
-    ("src/viewcast/descriptors/simple.py", "EDITED = 1", {"simple": 2, "simple_table": 1}),
-    ("src/viewcast/corpus/init.py", "EDITED = 1", {}),
-    ("src/viewcast/evaluation/tables.py", "EDITED = 1", {"table": 3, "simple_table": 1}),
-    ("src/viewcast/evaluation/conformal.py", "EDITED = 1", {"fusion": 6, "table": 2}),
-    ("src/viewcast/svr/newton.py", "EDITED = 1", {"svr": 21, "social": 3, "fusion": 6, "table": 3}),
-    ("workflow/scripts/table.py", "edited = 1", {"table": 3}),
-    ("workflow/scripts/table.py", "# a comment", {}),
-]
-
-
-@pytest.mark.parametrize(("path", "line", "expected"), EDITS)
-def test_an_edit_reruns_what_depends_on_it(finished, path, line, expected):
-    module = finished.folder / path
-    text = module.read_text()
-    try:
-        module.write_text(text + f"\n{line}\n")
-        planned = finished.planned(*TABLES)
-    finally:
-        module.write_text(text)
-    assert planned == expected
-
-
 def test_a_fresh_clone_over_finished_results_has_nothing_to_do(finished, tmp_path):
     """Nor have other times of the sources, another number of cores, or another name of the configuration."""
     clone = Workflow(tmp_path)
@@ -149,15 +123,6 @@ def test_a_fresh_clone_over_finished_results_has_nothing_to_do(finished, tmp_pat
     (tmp_path / "local.yaml").rename(tmp_path / "other.yaml")
     clone.configfile = "other.yaml"
     assert clone.planned(*TABLES) == {} == clone.planned(*TABLES, cores=1)
-
-
-def test_changing_a_key_reruns_what_reads_it(finished):
-    try:
-        finished.configure(TINY | {"social": {"mean_views": "including_target"}})
-        planned = finished.planned(*TABLES)
-    finally:
-        finished.configure(TINY)
-    assert planned == {"social": 3, "fusion": 3, "table": 2}
 
 
 def test_another_reading_of_the_target_gives_further_rows_in_the_same_run(finished):

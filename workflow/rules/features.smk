@@ -76,7 +76,7 @@ rule dictionary:
         sample=cfg.dictionary.model_dump(),
         parameters=lambda wildcards: parameters_of(DICTIONARIES[wildcards.dictionary]),
         code=lambda wildcards: code_digest(
-            "viewcast.features.pipeline", DICTIONARIES[wildcards.dictionary].module, script=SCRIPTS / "dictionary.py"
+            "viewcast.features.words", DICTIONARIES[wildcards.dictionary].module, script=SCRIPTS / "dictionary.py"
         ),
     message:
         "Learning the visual words {wildcards.dictionary}"

@@ -127,6 +127,10 @@ rule social:
         "../scripts/social.py"
 
 
+# What the fusion uses beside the training, so that others do not wait for it, nor are made anew with it.
+FUSED_BY = ["evaluation.baselines"] if cfg.fusion.method == "boosting" else []
+
+
 rule fusion:
     input:
         setting="results/models/{setting}/setting.h5",
@@ -148,7 +152,7 @@ rule fusion:
         svr=SVR,
         fusion=cfg.fusion.model_dump(include={"method", "weights", "clip"}),
         mean_views=cfg.social.mean_views if cfg.fusion.method == "boosting" else None,
-        code=code("training", "evaluation.baselines", script="fusion"),
+        code=code("training", *FUSED_BY, script="fusion"),
     message:
         "Fusing {wildcards.fusion} in {wildcards.setting}"
     script:

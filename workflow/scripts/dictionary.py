@@ -1,7 +1,7 @@
 """A sample of the corpus's pictures -> a dictionary of visual words."""
 
 from viewcast.descriptors.registry import DICTIONARIES
-from viewcast.features.pipeline import make_dictionary
+from viewcast.features.words import make_dictionary
 from viewcast.joblog import job_log
 
 with job_log(snakemake.log[0], rule=snakemake.rule):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
 from viewcast.coding import dictionary as dictionaries
+from viewcast.coding.kmeans import learn_dictionary
 from viewcast.coding.llc import Codes, llc_codes, nearest_words
 from viewcast.coding.pyramid import finest_cells, l2_normalise, max_pool
 from viewcast.device import choose_device
@@ -111,10 +112,10 @@ def test_normalising_zeros_keeps_zeros():
 
 def test_a_dictionary_is_seeded_and_as_good_as_full_k_means():
     samples = histograms(4000, 1)
-    first = dictionaries.learn_dictionary(samples, 40, seed=3)
-    again = dictionaries.learn_dictionary(samples, 40, seed=3)
+    first = learn_dictionary(samples, 40, seed=3)
+    again = learn_dictionary(samples, 40, seed=3)
     assert first.words.shape == (40, 50) and first.words.dtype == np.float32
-    assert first.digest == again.digest != dictionaries.learn_dictionary(samples, 40, seed=4).digest
+    assert first.digest == again.digest != learn_dictionary(samples, 40, seed=4).digest
     full = KMeans(40, n_init=3, max_iter=300, random_state=0).fit(samples).inertia_ / len(samples)
     _, squared = nearest_words(samples, first.words, 1)
     assert squared.mean() <= 1.02 * full
@@ -124,13 +125,13 @@ def test_a_dictionary_is_seeded_and_as_good_as_full_k_means():
 def test_rare_samples_among_many_alike_become_words():
     samples = np.repeat(histograms(1, 0), 3000, axis=0)
     samples[::500] = histograms(6, 1)
-    words = dictionaries.learn_dictionary(samples, 7, 0).words
+    words = learn_dictionary(samples, 7, 0).words
     _, squared = nearest_words(samples, words, 1)
     assert squared.max() < 1e-9
 
 
 def test_a_dictionary_survives_its_file(tmp_path):
-    made = dictionaries.learn_dictionary(histograms(300, 2), 8, 0, {"photos": 3})
+    made = learn_dictionary(histograms(300, 2), 8, 0, {"photos": 3})
     path = tmp_path / "deep" / "words.h5"
     dictionaries.save_dictionary(path, made)
     read = dictionaries.load_dictionary(path)
@@ -148,9 +149,9 @@ def test_a_dictionary_survives_its_file(tmp_path):
 
 def test_too_few_samples_are_refused():
     with pytest.raises(ViewcastError, match="distinct"):
-        dictionaries.learn_dictionary(np.repeat(histograms(5, 0), 4, axis=0), 6, 0)
+        learn_dictionary(np.repeat(histograms(5, 0), 4, axis=0), 6, 0)
     with pytest.raises(ViewcastError, match="finite"):
-        dictionaries.learn_dictionary(np.full((10, 3), np.nan), 2, 0)
+        learn_dictionary(np.full((10, 3), np.nan), 2, 0)
 
 
 def test_devices():
