@@ -11,26 +11,36 @@ import sys
 import textwrap
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from viewcast.errors import ViewcastError
 
-_TOOK = "what the job took: "
+#: What stands before the JSON of the last line.
+TOOK = "what the job took: "
 
 
 @contextmanager
-def job_log(path: str, *, rule: str, screen: int = logging.WARNING) -> Iterator[logging.Logger]:
+def job_log(
+    path: str,
+    *,
+    rule: str,
+    inputs: Iterable[str] = (),
+    outputs: Iterable[str] = (),
+    screen: int = logging.WARNING,
+) -> Iterator[logging.Logger]:
     """Log the body to ``path``; end the process with status 1 if it raises.
 
     :param rule: the rule that the job is of.
+    :param inputs, outputs: the files that the job reads and writes.
     :param screen: what Viewcast itself says from this level on is shown on the screen too.
 
     The last line of a job that succeeded says in JSON what it took: ``rule``, ``ended`` (seconds since 1970),
     ``seconds`` (of wall time, without the start of Python), ``cpu_seconds`` (of the whole process), ``peak_mib``
-    (resident memory) and ``host``. Snakemake's own benchmark files and its cache exclude each other.
+    (resident memory) and ``host``, and what it has made from what: ``from`` and ``made``, files with their digests
+    (:mod:`viewcast.store.digests`). Snakemake's own benchmark files and its cache exclude each other.
 
     A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log; any other exception leaves its
     traceback in the log and its last line on the screen.
@@ -49,7 +59,8 @@ def job_log(path: str, *, rule: str, screen: int = logging.WARNING) -> Iterator[
     began = time.time()
     try:
         yield logger
-        logging.getLogger("viewcast.joblog").info("%s%s", _TOOK, json.dumps(_took(rule, began)))
+        took = _took(rule, began) | {"from": _digests(inputs), "made": _digests(outputs)}
+        logging.getLogger("viewcast.joblog").info("%s%s", TOOK, json.dumps(took))
     except ViewcastError as error:
         logger.error("%s", error)
         print("\n" + textwrap.fill(str(error), 100, break_long_words=False) + "\n", file=sys.stderr)
@@ -58,6 +69,12 @@ def job_log(path: str, *, rule: str, screen: int = logging.WARNING) -> Iterator[
         logger.exception("the job failed")
         print(f"\n{type(error).__name__}: {error}\nThe traceback is in {path}\n", file=sys.stderr)
         sys.exit(1)
+
+
+def _digests(paths: Iterable[str]) -> dict[str, str]:
+    from viewcast.store.digests import digest_of
+
+    return {str(path): digest_of(path) for path in paths}
 
 
 def _took(rule: str, began: float) -> dict[str, Any]:

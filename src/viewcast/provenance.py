@@ -101,3 +101,10 @@ def code_digest(*modules: str, script: Path | None = None) -> str:
 def library_versions() -> dict[str, str]:
     """Versions of the libraries that the numbers depend on."""
     return {name: importlib.metadata.version(name) for name in LIBRARIES}
+
+
+def package_digest() -> str:
+    """Digest (16 hexadecimal digits) of the code of the whole library."""
+    every = (path.relative_to(ROOT).with_suffix("").parts for path in ROOT.rglob("*.py"))
+    names = [".".join(("viewcast", *(parts[:-1] if parts[-1] == "__init__" else parts))) for parts in every]
+    return code_digest(*sorted(name for name in names if name != "viewcast"))

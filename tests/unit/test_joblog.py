@@ -27,7 +27,7 @@ def test_what_a_job_took_is_the_last_line(tmp_path):
     before, _, said = (tmp_path / "job.log").read_text().splitlines()[-1].partition("what the job took: ")
     took = json.loads(said)
     assert "viewcast.joblog" in before and set(took) == {
-        "rule", "ended", "seconds", "cpu_seconds", "peak_mib", "host",
+        "rule", "ended", "seconds", "cpu_seconds", "peak_mib", "host", "from", "made",
     }  # fmt: skip
     assert took["rule"] == "gist" and took["peak_mib"] > 64
     assert began <= took["ended"] <= time.time() + 0.001 and 0 <= took["seconds"] <= took["ended"] - began

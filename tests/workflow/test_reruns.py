@@ -121,7 +121,7 @@ NOT_CRAWLED_ANEW = {
 #: The rules that run again -> the modules and scripts of which one is edited.
 MODULES: list[tuple[set[str], str]] = [
     (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/registry descriptors/spec flickr/*
-        importers/* joblog scripts/flickr_crawl scripts/flickr_tables"""),
+        importers/* joblog records/* scripts/flickr_crawl scripts/flickr_tables"""),
     ({"protocols"}, "evaluation/protocols scripts/protocols"),
     ({"baselines"}, "evaluation/baselines evaluation/measures evaluation/ranking scripts/baselines"),
     ({"choices"}, "scripts/choices"),

@@ -1,6 +1,7 @@
 """The configuration, paths, code digests, and the input functions that several rule files use."""
 
 import functools
+import hashlib
 import json
 import math
 import os
@@ -8,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+import snakemake
 from snakemake.exceptions import WorkflowError
 
 # Jobs run this checkout's library, also within a conda environment that has only the dependencies.
@@ -24,6 +26,7 @@ from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.errors import ViewcastError
 from viewcast.pictures.find import state_of
 from viewcast.provenance import code_digest
+from viewcast.records.run import write_provenance
 from viewcast.tables.files import state_of_table
 
 try:
@@ -82,6 +85,18 @@ def code(*modules, script):
     """Digest of a rule's code: its script, and the library modules that it uses. Snakemake itself would go by the
     script's time, which every fresh clone changes (the profiles turn that off)."""
     return code_digest(*(f"viewcast.{module}" for module in modules), script=SCRIPTS / f"{script}.py")
+
+
+def record():
+    """Write down what was made from what, at the end of a run."""
+    workflow_code = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(SCRIPTS.parent.glob("*/*.[sp]*"))))
+    versions = {"snakemake": snakemake.__version__, "code": workflow_code.hexdigest()[:16]}
+    try:
+        write_provenance(cfg.model_dump(mode="json"), versions)
+    except OSError as error:
+        print(
+            f"results/provenance.json could not be written ({error}): `viewcast verify` will miss it.", file=sys.stderr
+        )
 
 
 def shards():

@@ -5,5 +5,7 @@ import logging
 from viewcast.corpus.prospects import write_prospects
 from viewcast.joblog import job_log
 
-with job_log(snakemake.log[0], screen=logging.INFO, rule=snakemake.rule):
+with job_log(
+    snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output, screen=logging.INFO
+):
     write_prospects(snakemake.input.photos, snakemake.input.shards, snakemake.output[0], **snakemake.params.settings)

@@ -4,5 +4,5 @@ from viewcast.forecasts import count_choices, load_forecasts
 from viewcast.joblog import job_log
 from viewcast.store.frames import write_csv
 
-with job_log(snakemake.log[0], rule=snakemake.rule):
+with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
     write_csv(count_choices([load_forecasts(path) for path in snakemake.input]), snakemake.output[0])

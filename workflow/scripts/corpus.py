@@ -5,7 +5,9 @@ import logging
 from viewcast.corpus.write import write_corpus
 from viewcast.joblog import job_log
 
-with job_log(snakemake.log[0], screen=logging.INFO, rule=snakemake.rule):
+with job_log(
+    snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output, screen=logging.INFO
+):
     write_corpus(
         snakemake.params.tables["photos"],
         snakemake.params.tables["users"],

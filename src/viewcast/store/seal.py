@@ -57,6 +57,18 @@ def check_seal(path: str | os.PathLike[str], *, required: bool = True) -> None:
         )
 
 
+def read_seal(path: str | os.PathLike[str]) -> str | None:
+    """The digest that a file carries, 64 hexadecimal digits, not compared with the file; None where it carries none.
+
+    :raises OSError: the file cannot be read.
+    """
+    if os.path.getsize(path) == 0:  # which cannot be mapped
+        return None
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        at = _place(data)
+        return None if at is None else data[at : at + 64].decode("ascii")
+
+
 _REMEDY = "Delete this file and run the same command again: it is made anew."
 
 

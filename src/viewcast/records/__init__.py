@@ -1,0 +1,1 @@
+"""What a run has made, from what, and whether it is still so."""
