@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from workflow_runs import TABLES, Workflow
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,3 +18,11 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("the real data for checking are not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Workflow:
+    """The tiny demo corpus, run to all tables on two cores."""
+    workflow = Workflow(tmp_path_factory.mktemp("workflow"))
+    workflow(*TABLES)
+    return workflow

@@ -93,6 +93,23 @@ class LoopbackSlurm:
         logs = "\n".join(path.read_text()[-2000:] for path in sorted(self.folder.glob("*.out")))
         raise AssertionError(f"the node is {found!r}, not {state!r}\n{logs}")
 
+    def update_node(self, state: str) -> None:
+        """Change the node's state as an administrator does."""
+        self.command("scontrol", "update", f"NodeName={self.node}", f"State={state}", "Reason=test")
+
+    def wait_for_jobs(self, state: str, seconds: float = 120) -> None:
+        """Until a job is in this state."""
+        until = time.monotonic() + seconds
+        while state not in self.command("squeue", "--noheader", "--format", "%T").split():
+            assert time.monotonic() < until, f"no job is {state}"
+            time.sleep(0.3)
+
+    def jobs(self) -> dict[str, dict[str, str]]:
+        """Number -> what Slurm says of a job of the last minutes: JobState, TresPerJob and so on."""
+        lines = self.command("scontrol", "--oneliner", "show", "jobs").splitlines()
+        found = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines]
+        return {job["JobId"]: job for job in found if "JobId" in job}
+
     def ended(self) -> list[dict[str, str]]:
         """Every job that was submitted, from the accounting file: JobId, Name, JobState and so on."""
         lines = (self.folder / "jobs.txt").read_text().splitlines() if (self.folder / "jobs.txt").exists() else []
@@ -107,6 +124,7 @@ SlurmctldHost={self.node}(127.0.0.1)
 SlurmUser=root
 AuthType=auth/munge
 CryptoType=crypto/munge
+AuthInfo=cred_expire=5
 MpiDefault=none
 StateSaveLocation={self.folder}/state
 SlurmdSpoolDir={self.folder}/spool

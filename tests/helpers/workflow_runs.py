@@ -40,6 +40,11 @@ class Workflow:
         shutil.copy(ROOT / "Snakefile", folder)
         self.configure(TINY if config is None else config)
 
+    def go_on_from(self, other: Workflow) -> None:
+        """Take over what another one has made, with Snakemake's records of it."""
+        for name in ("results", "logs", ".snakemake", "weights"):
+            shutil.copytree(other.folder / name, self.folder / name, copy_function=shutil.copy2)
+
     def configure(self, config: dict) -> None:
         (self.folder / self.configfile).write_text(yaml.safe_dump(config))
 

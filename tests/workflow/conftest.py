@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from workflow_runs import TABLES, TINY, Workflow, make_photos
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Workflow:
-    """The tiny demo corpus, run to all tables on two cores."""
-    workflow = Workflow(tmp_path_factory.mktemp("workflow"))
-    workflow(*TABLES)
-    return workflow
+from workflow_runs import TINY, Workflow, make_photos
 
 
 @pytest.fixture
