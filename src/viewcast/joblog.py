@@ -12,11 +12,11 @@ import textwrap
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from viewcast.errors import ViewcastError
+from viewcast.errors import ViewcastError, error_of_disk
 
 _TOOK = "what the job took: "
 
@@ -32,13 +32,18 @@ def job_log(path: str, *, rule: str, screen: int = logging.WARNING) -> Iterator[
     ``seconds`` (of wall time, without the start of Python), ``cpu_seconds`` (of the whole process), ``peak_mib``
     (resident memory) and ``host``. Snakemake's own benchmark files and its cache exclude each other.
 
-    A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log; any other exception leaves its
-    traceback in the log and its last line on the screen.
+    A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log, and so is a full or read-only
+    disk; any other exception leaves its traceback in the log and its last line on the screen.
     """
+    # A log that cannot be written, on a full disk for instance, must not hide what the job itself has to say.
+    logging.raiseExceptions = False
+    try:
+        log: logging.Handler = _Log(path, mode="w")
+    except OSError:
+        log = logging.NullHandler()
     logging.basicConfig(
-        filename=path, filemode="w", level=logging.INFO, force=True,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )  # fmt: skip
+        handlers=[log], level=logging.INFO, force=True, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
     logging.captureWarnings(True)
     warnings.simplefilter("default")
     logger = logging.getLogger("viewcast")
@@ -50,14 +55,23 @@ def job_log(path: str, *, rule: str, screen: int = logging.WARNING) -> Iterator[
     try:
         yield logger
         logging.getLogger("viewcast.joblog").info("%s%s", _TOOK, json.dumps(_took(rule, began)))
-    except ViewcastError as error:
-        logger.error("%s", error)
-        print("\n" + textwrap.fill(str(error), 100, break_long_words=False) + "\n", file=sys.stderr)
-        sys.exit(1)
     except Exception as error:
-        logger.exception("the job failed")
-        print(f"\n{type(error).__name__}: {error}\nThe traceback is in {path}\n", file=sys.stderr)
+        known = error if isinstance(error, ViewcastError) else error_of_disk(error)
+        if known is not None:
+            logger.error("%s", known)
+            print("\n" + textwrap.fill(str(known), 100, break_long_words=False) + "\n", file=sys.stderr)
+        else:
+            logger.exception("the job failed")
+            print(f"\n{type(error).__name__}: {error}\nThe traceback is in {path}\n", file=sys.stderr)
         sys.exit(1)
+
+
+class _Log(logging.FileHandler):
+    """A log file whose closing, too, is quiet where the disk is full."""
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
 
 
 def _took(rule: str, began: float) -> dict[str, Any]:

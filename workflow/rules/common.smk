@@ -1,7 +1,6 @@
 """The configuration, paths, code digests, and the input functions that several rule files use."""
 
 import functools
-import json
 import math
 import os
 import re
@@ -20,10 +19,12 @@ from viewcast.config.schema import load_config, value_of
 from viewcast.corpus.protocols import PROTOCOLS
 from viewcast.corpus.settings import SETTINGS
 from viewcast.corpus.user_means import MEAN_VIEWS
+from viewcast.corpus.write import SUMMARY
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.errors import ViewcastError
 from viewcast.pictures.find import state_of
 from viewcast.provenance import code_digest
+from viewcast.store.records import read_record
 from viewcast.tables.files import state_of_table
 
 try:
@@ -51,6 +52,12 @@ wildcard_constraints:
 # Every rule whose output follows from its inputs and params alone is eligible for SNAKEMAKE_OUTPUT_CACHE. Where no cache
 # is asked for, Snakemake would say so of each of these rules in each run.
 CACHED = workflow.workflow_settings.cache is not None
+
+
+def which(wildcards):
+    """A parameter of every cached rule with wildcards: the cache knows a job by inputs and params alone, and two
+    settings have the same ones."""
+    return dict(wildcards.items())
 
 
 def growing(base, per_mb=0.0, most=None):
@@ -207,10 +214,12 @@ def input_dictionary(wildcards):
 
 def identity_of_corpus(wildcards):
     """Another one for another corpus, the same when photos are added to it."""
+    summary = Path("results/corpus/summary.json")
     try:
-        identity = json.loads(Path("results/corpus/summary.json").read_text())["identity"]
-    except (OSError, ValueError, KeyError):
-        identity = None  # there is no corpus yet: asked again once there is
+        # Where there is no corpus yet, this is asked again once there is.
+        identity = read_record(summary, SUMMARY)["identity"] if summary.is_file() else None
+    except ViewcastError as error:
+        raise WorkflowError(str(error)) from None
     # The demo's photos have the same names whatever they show.
     counts = {"users", "heavy_users", "photos_per_heavy_user"}
     return [identity, cfg.corpus.demo.model_dump(exclude=counts) if cfg.corpus.source == "demo" else None]

@@ -70,6 +70,7 @@ rule dictionary:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
+        which=which,
         pictures=pictures_folder,
         seed=cfg.seed,
         max_pixels=cfg.pictures.max_pixels,
@@ -107,6 +108,7 @@ for spec in DESCRIPTORS.values():
             runtime=for_a_shard(spec.seconds * (cfg.deep.crops if spec.weights else 1)),
             gpu=gpus(spec),
         params:
+            which=which,
             descriptor=spec.name,
             parameters=parameters_of(spec),
             gpu=spec.gpu,

@@ -18,6 +18,7 @@ from viewcast.corpus.settings import SETTINGS, Setting, make_setting
 from viewcast.corpus.user_means import likelier_unit
 from viewcast.corpus.write import read_corpus
 from viewcast.errors import ViewcastError
+from viewcast.pictures.shards import read_shard_lists
 from viewcast.store.atomic import write_text
 from viewcast.store.frames import read_parquet
 
@@ -78,9 +79,8 @@ def write_check(photos: str | Path, shards: str | Path, out: str | Path, **setti
 
     :param photos, shards: photos.parquet and the folder of the shard lists.
     """
-    lists = [read_parquet(path, columns=["photo_id", "bytes"]) for path in sorted(Path(shards).glob("*.parquet"))]
-    sizes = pd.concat(lists).set_index("photo_id")["bytes"]
     table = read_parquet(photos, columns=["photo_id", "user_id", "status", "uploaded_at", "popularity"])
+    sizes = read_shard_lists(shards, table["photo_id"]).set_index("photo_id")["bytes"]
     lines = list(prospects(table, sizes.loc[table["photo_id"]].to_numpy(), **settings))
     for line in lines:
         logger.info("%s", line)
