@@ -161,11 +161,7 @@ def read_shard_lists(folder: str | os.PathLike[str], photo_ids: pd.Series) -> pd
     :param photo_ids: the photos of the corpus; the lists may hold others that are no longer in it.
     :raises ViewcastError: as for :func:`read_shard_list`, or a photo is in none of them.
     """
-    import pandas as pd
-
-    found = pd.concat([read_shard_list(path) for path in sorted(Path(folder).glob("*.parquet"))], ignore_index=True)
-    _check_complete(found["photo_id"], photo_ids)
-    return found
+    return _joined([read_shard_list(path) for path in sorted(Path(folder).glob("*.parquet"))], photo_ids)
 
 
 def read_statuses(paths: Iterable[str | os.PathLike[str]], photo_ids: pd.Series) -> pd.DataFrame:
@@ -174,21 +170,23 @@ def read_statuses(paths: Iterable[str | os.PathLike[str]], photo_ids: pd.Series)
     :param photo_ids: the photos of the corpus: those that are no longer in it are left out.
     :raises ViewcastError: a file is damaged, or a photo is in none of them.
     """
-    import pandas as pd
-
     from viewcast.store.frames import read_parquet
 
-    found = pd.concat([read_parquet(path) for path in paths], ignore_index=True)
-    _check_complete(found["photo_id"], photo_ids)
+    found = _joined([read_parquet(path) for path in paths], photo_ids)
     return found[found["photo_id"].isin(photo_ids)]
 
 
-def _check_complete(listed: pd.Series, photo_ids: pd.Series) -> None:
-    absent = photo_ids[~photo_ids.isin(listed)]
+def _joined(parts: Sequence[pd.DataFrame], photo_ids: pd.Series) -> pd.DataFrame:
+    """The parts as one table, in which all of the photos must stand."""
+    import pandas as pd
+
+    found = pd.concat(parts, ignore_index=True) if parts else photo_ids.iloc[:0].to_frame("photo_id")
+    absent = photo_ids[~photo_ids.isin(found["photo_id"])]
     if len(absent):
         raise ViewcastError(
             f"{len(absent)} photos of the corpus, such as {absent.iloc[0]}, are in no shard. {_REMEDY_OF_LISTS}"
         )
+    return found
 
 
 def problems(statuses: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -67,6 +68,22 @@ def _lives(pid: int) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def check_writable(folder: str | os.PathLike[str]) -> None:
+    """Try whether a folder, or the one in which it will be made, takes a small file.
+
+    :raises ViewcastError: the disk is full, or nothing may be written there.
+    """
+    there = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.is_dir())
+    try:
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(bytes(4096))
+    except OSError as error:
+        known = error_of_disk(OSError(error.errno, os.strerror(error.errno or 0)), folder)
+        if known is None:
+            raise
+        raise known from error
 
 
 def write_text(target: str | os.PathLike[str], text: str) -> None:

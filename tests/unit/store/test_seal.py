@@ -70,7 +70,9 @@ def statuses(path):
 
 def features(path):
     rows = np.random.default_rng(4).random((N, 7))
-    write_features(path, rows, IDS, ["ok"] * N, FeatureAttributes("gist", "1", {"a": 1}, "abc", "", "1", {"numpy": "2"}))
+    write_features(
+        path, rows, IDS, ["ok"] * N, FeatureAttributes("gist", "1", {"a": 1}, "abc", "", "1", {"numpy": "2"})
+    )
 
 
 def record(path):
