@@ -202,14 +202,13 @@ def input_statuses(wildcards):
 
 
 def input_dictionary_photos(wildcards):
+    # A job that Snakemake plans before the corpus is there would run whenever the corpus is made again.
     checkpoints.corpus.get()
     return []
 
 
 def input_dictionary(wildcards):
-    # A job that Snakemake plans before the corpus is there would run whenever the corpus is made again.
-    checkpoints.corpus.get()
-    return "results/dictionaries/photos.parquet"
+    return checkpoints.dictionary_photos.get().output[0]
 
 
 def identity_of_corpus(wildcards):
