@@ -13,6 +13,9 @@ import pandas as pd
 from viewcast.corpus.settings import Setting
 from viewcast.folds import TEST
 from viewcast.store.hdf5 import TEXT, reading_sealed, sealed
+from viewcast.store.seal import Layout
+
+LAYOUT = Layout("model", 1)
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Forecasts:
 
 def save_forecasts(model: Forecasts, path: str | Path) -> None:
     """Write a model as HDF5, atomically."""
-    with sealed(path) as file:
+    with sealed(path, LAYOUT) as file:
         for name in ("setting", "name"):
             file.attrs[name] = getattr(model, name)
         for name in ("link", "scaling"):
@@ -65,8 +68,11 @@ def save_forecasts(model: Forecasts, path: str | Path) -> None:
 
 
 def load_forecasts(path: str | Path) -> Forecasts:
-    """Read what :func:`save_forecasts` wrote."""
-    with reading_sealed(path) as file:
+    """Read what :func:`save_forecasts` wrote.
+
+    :raises ViewcastError: it is damaged, of another version, or the copy of another model.
+    """
+    with reading_sealed(path, LAYOUT) as file:
         groups = range(len(file["C"]))
         return Forecasts(
             setting=str(file.attrs["setting"]),

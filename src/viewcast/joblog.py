@@ -12,11 +12,11 @@ import textwrap
 import time
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from viewcast.errors import ViewcastError
+from viewcast.errors import ViewcastError, error_of_disk
 
 #: What stands before the JSON of the last line.
 TOOK = "what the job took: "
@@ -25,30 +25,37 @@ TOOK = "what the job took: "
 @contextmanager
 def job_log(
     path: str,
-    *,
     rule: str,
     inputs: Iterable[str] = (),
     outputs: Iterable[str] = (),
+    asked: Iterable[tuple[str, Any]] = (),
+    *,
     screen: int = logging.WARNING,
 ) -> Iterator[logging.Logger]:
     """Log the body to ``path``; end the process with status 1 if it raises.
 
     :param rule: the rule that the job is of.
     :param inputs, outputs: the files that the job reads and writes.
+    :param asked: names and amounts of the resources that it has asked for; those that are numbers are kept.
     :param screen: what Viewcast itself says from this level on is shown on the screen too.
 
     The last line of a job that succeeded says in JSON what it took: ``rule``, ``ended`` (seconds since 1970),
     ``seconds`` (of wall time, without the start of Python), ``cpu_seconds`` (of the whole process), ``peak_mib``
-    (resident memory) and ``host``, and what it has made from what: ``from`` and ``made``, files with their digests
+    (resident memory), ``host`` and ``asked``, and what it has made from what: ``from`` and ``made``, files with their digests
     (:mod:`viewcast.store.digests`). Snakemake's own benchmark files and its cache exclude each other.
 
-    A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log; any other exception leaves its
-    traceback in the log and its last line on the screen.
+    A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log, and so is a full or read-only
+    disk; any other exception leaves its traceback in the log and its last line on the screen.
     """
+    # A log that cannot be written, on a full disk for instance, must not hide what the job itself has to say.
+    logging.raiseExceptions = False
+    try:
+        log: logging.Handler = _Log(path, mode="w")
+    except OSError:
+        log = logging.NullHandler()
     logging.basicConfig(
-        filename=path, filemode="w", level=logging.INFO, force=True,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )  # fmt: skip
+        handlers=[log], level=logging.INFO, force=True, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
     logging.captureWarnings(True)
     warnings.simplefilter("default")
     logger = logging.getLogger("viewcast")
@@ -59,15 +66,17 @@ def job_log(
     began = time.time()
     try:
         yield logger
-        took = _took(rule, began) | {"from": _digests(inputs), "made": _digests(outputs)}
-        logging.getLogger("viewcast.joblog").info("%s%s", TOOK, json.dumps(took))
-    except ViewcastError as error:
-        logger.error("%s", error)
-        print("\n" + textwrap.fill(str(error), 100, break_long_words=False) + "\n", file=sys.stderr)
-        sys.exit(1)
+        numbers = {name: amount for name, amount in asked if isinstance(amount, int | float)}
+        made = {"asked": numbers, "from": _digests(inputs), "made": _digests(outputs)}
+        logging.getLogger("viewcast.joblog").info("%s%s", TOOK, json.dumps(_took(rule, began) | made))
     except Exception as error:
-        logger.exception("the job failed")
-        print(f"\n{type(error).__name__}: {error}\nThe traceback is in {path}\n", file=sys.stderr)
+        known = error if isinstance(error, ViewcastError) else error_of_disk(error)
+        if known is not None:
+            logger.error("%s", known)
+            print("\n" + textwrap.fill(str(known), 100, break_long_words=False) + "\n", file=sys.stderr)
+        else:
+            logger.exception("the job failed")
+            print(f"\n{type(error).__name__}: {error}\nThe traceback is in {path}\n", file=sys.stderr)
         sys.exit(1)
 
 
@@ -75,6 +84,14 @@ def _digests(paths: Iterable[str]) -> dict[str, str]:
     from viewcast.store.digests import digest_of
 
     return {str(path): digest_of(path) for path in paths}
+
+
+class _Log(logging.FileHandler):
+    """A log file whose closing, too, is quiet where the disk is full."""
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
 
 
 def _took(rule: str, began: float) -> dict[str, Any]:

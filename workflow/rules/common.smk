@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import json
 import math
 import os
 import re
@@ -22,11 +21,13 @@ from viewcast.config.schema import load_config, value_of
 from viewcast.corpus.protocols import PROTOCOLS
 from viewcast.corpus.settings import SETTINGS
 from viewcast.corpus.user_means import MEAN_VIEWS
+from viewcast.corpus.write import SUMMARY
 from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.errors import ViewcastError
 from viewcast.pictures.find import state_of
 from viewcast.provenance import code_digest
 from viewcast.records.run import write_provenance
+from viewcast.store.records import read_record
 from viewcast.tables.files import state_of_table
 
 try:
@@ -54,6 +55,12 @@ wildcard_constraints:
 # Every rule whose output follows from its inputs and params alone is eligible for SNAKEMAKE_OUTPUT_CACHE. Where no cache
 # is asked for, Snakemake would say so of each of these rules in each run.
 CACHED = workflow.workflow_settings.cache is not None
+
+
+def which(wildcards):
+    """A parameter of every cached rule with wildcards: the cache knows a job by inputs and params alone, and two
+    settings have the same ones."""
+    return dict(wildcards.items())
 
 
 def growing(base, per_mb=0.0, most=None):
@@ -210,22 +217,23 @@ def input_statuses(wildcards):
 
 
 def input_dictionary_photos(wildcards):
+    # A job that Snakemake plans before the corpus is there would run whenever the corpus is made again.
     checkpoints.corpus.get()
     return []
 
 
 def input_dictionary(wildcards):
-    # A job that Snakemake plans before the corpus is there would run whenever the corpus is made again.
-    checkpoints.corpus.get()
-    return "results/dictionaries/photos.parquet"
+    return checkpoints.dictionary_photos.get().output[0]
 
 
 def identity_of_corpus(wildcards):
     """Another one for another corpus, the same when photos are added to it."""
+    summary = Path("results/corpus/summary.json")
     try:
-        identity = json.loads(Path("results/corpus/summary.json").read_text())["identity"]
-    except (OSError, ValueError, KeyError):
-        identity = None  # there is no corpus yet: asked again once there is
+        # Where there is no corpus yet, this is asked again once there is.
+        identity = read_record(summary, SUMMARY)["identity"] if summary.is_file() else None
+    except ViewcastError as error:
+        raise WorkflowError(str(error)) from None
     # The demo's photos have the same names whatever they show.
     counts = {"users", "heavy_users", "photos_per_heavy_user"}
     return [identity, cfg.corpus.demo.model_dump(exclude=counts) if cfg.corpus.source == "demo" else None]

@@ -26,6 +26,7 @@ rule table:
         mem_mb=growing(1500, 20),
         runtime=growing(30, 0.2),
     params:
+        which=which,
         seed=cfg.seed,
         resamples=cfg.evaluation.bootstrap,
         code=code("evaluation.tables", script="table"),

@@ -6,6 +6,8 @@ for the dictionaries alone. Photos that are added later make neither finished sh
 learned once. All jobs of a shard are one group, so that a cluster gets one submission a shard.
 """
 
+import hashlib
+
 
 # Not cached, and on the machine where snakemake runs: it has a network, which compute nodes often lack.
 rule weights:
@@ -29,8 +31,9 @@ rule weights:
 
 
 # Decided once for a corpus, and kept while photos are added: so the corpus is a parameter, and no input that would be
-# newer. Not cached: what it lists follows from more than its parameters.
-rule dictionary_photos:
+# newer. Not cached: what it lists follows from more than its parameters. A checkpoint, so that what it lists can be one
+# of the parameters by which the cache knows the words.
+checkpoint dictionary_photos:
     input:
         input_dictionary_photos,
     output:
@@ -56,6 +59,11 @@ rule dictionary_photos:
         "../scripts/dictionary_photos.py"
 
 
+def digest_of_list(wildcards):
+    listed = Path(checkpoints.dictionary_photos.get().output[0])
+    return hashlib.sha256(listed.read_bytes()).hexdigest()
+
+
 rule dictionary:
     input:
         listed=input_dictionary,
@@ -70,6 +78,8 @@ rule dictionary:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
+        which=which,
+        listed=digest_of_list,
         pictures=pictures_folder,
         seed=cfg.seed,
         max_pixels=cfg.pictures.max_pixels,
@@ -107,6 +117,7 @@ for spec in DESCRIPTORS.values():
             runtime=for_a_shard(spec.seconds * (cfg.deep.crops if spec.weights else 1)),
             gpu=gpus(spec),
         params:
+            which=which,
             descriptor=spec.name,
             parameters=parameters_of(spec),
             gpu=spec.gpu,

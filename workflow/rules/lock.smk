@@ -9,6 +9,8 @@ import os
 import socket
 from pathlib import Path
 
+from viewcast.store.atomic import check_writable
+
 PROCESSES = Path(os.sep, "proc")
 LOCKS = Path(".snakemake/locks")
 OWNERS = Path(".snakemake/viewcast-owners")
@@ -47,7 +49,21 @@ if workflow.is_main_process:
     take_away_stale_locks()
 
 
+def check_writable_or_stop(*folders):
+    """Snakemake itself would show a traceback."""
+    try:
+        for folder in folders:
+            check_writable(folder)
+    except ViewcastError as error:
+        raise WorkflowError(str(error)) from None
+
+
+if workflow.is_main_process:
+    check_writable_or_stop(".snakemake")
+
+
 onstart:
+    check_writable_or_stop("results", "logs")
     OWNERS.mkdir(exist_ok=True)
     for path in OWNERS.glob("*.json"):
         if not may_live(json.loads(path.read_text())):

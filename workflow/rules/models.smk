@@ -50,6 +50,7 @@ rule setting:
         mem_mb=growing(1000, 20),
         runtime=growing(10, 0.1),
     params:
+        which=which,
         seed=cfg.seed,
         protocol=cfg.evaluation.model_dump(include={"splits", "folds"}),
         photos=lambda wildcards: photos_of(wildcards.setting),
@@ -77,6 +78,7 @@ rule svr:
         runtime=growing(30, 0.05),
         gpu=int(cfg.evaluation.backend.startswith("cuda")),
     params:
+        which=which,
         svr=SVR,
         preparations=lambda wildcards: preparations_of(wildcards.feature),
         backend=cfg.evaluation.backend,
@@ -118,6 +120,7 @@ rule social:
         mem_mb=growing(1500, 40),
         runtime=growing(30, 1),
     params:
+        which=which,
         svr=SVR,
         mean_views=lambda wildcards: mean_views_of(wildcards.social),
         code=code("training", script="social"),
@@ -149,6 +152,7 @@ rule fusion:
         mem_mb=growing(1500, 40),
         runtime=growing(30, 1),
     params:
+        which=which,
         svr=SVR,
         fusion=cfg.fusion.model_dump(include={"method", "weights", "clip"}),
         mean_views=cfg.social.mean_views if cfg.fusion.method == "boosting" else None,

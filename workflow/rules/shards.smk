@@ -22,6 +22,7 @@ rule pictures:
         mem_mb=growing(2000),
         runtime=for_a_shard(0.02),
     params:
+        which=which,
         pictures=pictures_folder,
         max_pixels=cfg.pictures.max_pixels,
         code=code("pictures.shards", script="pictures"),

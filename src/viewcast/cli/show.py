@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from viewcast.cli.common import telling
+
 SYNTHETIC = "SYNTHETIC demo corpus: generated pictures, users and views; these figures say nothing of real photographs"
 
 
@@ -20,6 +22,8 @@ def show(
     from rich.markup import escape
     from rich.table import Table
 
+    from viewcast.store.seal import check_seal
+
     console = Console()
     for needed in ("table3.csv", "corpus/summary.json"):
         if not (results / needed).is_file():
@@ -29,6 +33,8 @@ def show(
                 err=True,
             )
             raise typer.Exit(1)
+    with telling():
+        check_seal(results / "corpus" / "summary.json", required=False)  # it says whether the corpus is synthetic
     summary = json.loads((results / "corpus" / "summary.json").read_text(encoding="utf-8"))
     frame = pd.read_csv(results / "table3.csv", dtype=str, keep_default_na=False)
     label = SYNTHETIC if summary["synthetic"] else f"{summary['photos']} photos of {summary['users']} users"

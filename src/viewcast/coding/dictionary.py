@@ -11,6 +11,9 @@ import numpy as np
 
 from viewcast.errors import ViewcastError
 from viewcast.store.hdf5 import reading_sealed, sealed
+from viewcast.store.seal import Layout
+
+LAYOUT = Layout("dictionary", 1)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def save_dictionary(path: str | os.PathLike[str], dictionary: Dictionary) -> Non
     """Write ``words`` (k, d) float32, with ``digest`` and ``provenance`` (JSON) as attributes, to an HDF5 file,
     atomically.
     """
-    with sealed(path) as file:
+    with sealed(path, LAYOUT) as file:
         words = file.create_dataset("words", data=np.asarray(dictionary.words, dtype=np.float32))
         words.attrs["digest"] = dictionary.digest
         words.attrs["provenance"] = json.dumps(dictionary.provenance, sort_keys=True)
@@ -49,7 +52,7 @@ def load_dictionary(path: str | os.PathLike[str]) -> Dictionary:
     :raises ViewcastError: the file is absent, no dictionary, or its words do not match the recorded digest.
     """
     try:
-        with reading_sealed(path) as file:
+        with reading_sealed(path, LAYOUT) as file:
             words = file["words"]
             dictionary = Dictionary(words[:], json.loads(words.attrs["provenance"]))
             recorded = words.attrs["digest"]

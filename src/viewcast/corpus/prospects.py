@@ -13,6 +13,7 @@ import pandas as pd
 
 from viewcast.corpus.protocols import PROTOCOLS, make_protocol
 from viewcast.corpus.settings import SETTINGS, Setting, make_setting
+from viewcast.pictures.shards import read_shard_lists
 from viewcast.store.atomic import write_text
 from viewcast.store.frames import read_parquet
 
@@ -30,9 +31,8 @@ def write_prospects(photos: str | Path, shards: str | Path, out: str | Path, **s
 
     :param photos, shards: photos.parquet and the folder of the shard lists.
     """
-    lists = [read_parquet(path, columns=["photo_id", "bytes"]) for path in sorted(Path(shards).glob("*.parquet"))]
-    sizes = pd.concat(lists).set_index("photo_id")["bytes"]
     table = read_parquet(photos, columns=["photo_id", "user_id", "status", "uploaded_at", "popularity"])
+    sizes = read_shard_lists(shards, table["photo_id"]).set_index("photo_id")["bytes"]
     lines = list(prospects(table, sizes.loc[table["photo_id"]].to_numpy(), **settings))
     for line in lines:
         logger.info("%s", line)

@@ -10,6 +10,9 @@ import pandas as pd
 
 from viewcast.folds import TEST
 from viewcast.store.hdf5 import TEXT, reading_sealed, sealed
+from viewcast.store.seal import Layout
+
+LAYOUT = Layout("setting", 1)
 
 SETTINGS = ("one_per_user", "user_mix", "user_specific")
 
@@ -163,7 +166,7 @@ def make_setting(
 
 def save_setting(setting: Setting, path: str | Path) -> None:
     """Write a setting as HDF5, atomically."""
-    with sealed(path) as file:
+    with sealed(path, LAYOUT) as file:
         file.attrs["name"] = setting.name
         file.attrs["unavailable"], file.attrs["note"] = setting.unavailable, setting.note
         file.create_dataset("photo_id", data=setting.photo_id, dtype=TEXT)
@@ -172,8 +175,11 @@ def save_setting(setting: Setting, path: str | Path) -> None:
 
 
 def load_setting(path: str | Path) -> Setting:
-    """Read what :func:`save_setting` wrote."""
-    with reading_sealed(path) as file:
+    """Read what :func:`save_setting` wrote.
+
+    :raises ViewcastError: it is damaged, of another version, or the copy of another setting.
+    """
+    with reading_sealed(path, LAYOUT) as file:
         return Setting(
             str(file.attrs["name"]),
             file["photo_id"].asstr()[()],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +15,15 @@ from viewcast.corpus.photos import make_photos, make_users
 from viewcast.corpus.shard_lists import write_shard_lists
 from viewcast.errors import ViewcastError
 from viewcast.pictures.find import find_pictures
-from viewcast.store.atomic import write_text
 from viewcast.store.frames import write_parquet
+from viewcast.store.records import write_record
+from viewcast.store.seal import Layout
 from viewcast.tables.reading import read_table
 from viewcast.tables.report import ColumnReport
 
 logger = logging.getLogger(__name__)
+
+SUMMARY = Layout("summary", 1)
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def write_corpus(
     changes only when its photos or their pictures do.
     """
     corpus = read_corpus(photos_path, users_path, pictures, **reading)
-    write_text(summary_out, json.dumps(corpus.summary, indent=2) + "\n")
+    write_record(corpus.summary, summary_out, SUMMARY)
     write_parquet(corpus.photos, photos_out)
     write_parquet(corpus.users, users_out)
     write_shard_lists(pd.concat([corpus.photos["photo_id"], corpus.files], axis=1), shard_size, shards_out, memory)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,10 +26,14 @@ from viewcast.descriptors.architectures import (
     read_state,
 )
 from viewcast.errors import ViewcastError
-from viewcast.store.atomic import atomic_path, write_text
+from viewcast.store import records
+from viewcast.store.atomic import atomic_path
+from viewcast.store.seal import Layout
 
 #: Pictures in one forward pass. On a CPU few of them stay in its caches, and take less memory (docs/backbones.md).
 BATCH = {"cpu": 2, "cuda": 64}
+
+LAYOUT = Layout("record of weights", 1)
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def fetch_weights(
         save_file({name: tensor.contiguous() for name, tensor in state.items()}, temporary)
     libraries = {name: version(name) for name in ("torch", "torchvision", "timm")}
     record = WeightsRecord(backbone, path.name, _sha256(path), origin, found.classifier, libraries)
-    write_text(record_path, json.dumps(asdict(record), indent=2, sort_keys=True) + "\n")
+    records.write_record(asdict(record), record_path, LAYOUT)
     return record
 
 
@@ -100,15 +103,12 @@ def read_record(backbone: str, folder: str | os.PathLike[str]) -> WeightsRecord:
     :raises ViewcastError: there is none, it cannot be read, or it is that of another network than ``backbone``.
     """
     _, path = weights_paths(backbone, folder)
-    try:
-        record = WeightsRecord(**json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    if not path.exists():
         raise ViewcastError(
             f"{path} is missing: the weights of {backbone} have not been fetched. Run "
             f"`snakemake {path}` on a machine with internet and keep the whole folder."
-        ) from None
-    except (ValueError, TypeError, OSError) as error:
-        raise ViewcastError(f"{path} cannot be read ({error}). {_again(backbone, path)}") from error
+        )
+    record = WeightsRecord(**records.read_record(path, LAYOUT, remedy=_again(backbone, path)))
     if record.backbone != backbone:
         raise ViewcastError(f"{path} is the record of {record.backbone}. {_again(backbone, path)}")
     return record

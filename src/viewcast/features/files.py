@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-import h5py
 import numpy as np
 
-from viewcast.store.atomic import atomic_path
-from viewcast.store.hdf5 import TEXT, filters
+from viewcast.store.hdf5 import TEXT, SealedFile, filters, sealed
+from viewcast.store.seal import Layout
 
-SCHEMA_VERSION = 1
+LAYOUT = Layout("feature file", 2)
 
 _CHUNK_BYTES = 2**20
 
@@ -48,7 +47,8 @@ class FeatureAttributes:
 class FeatureWriter:
     """Appends batches of rows to an open feature file; made by :func:`feature_writer`."""
 
-    def __init__(self, file: h5py.File, dimension: int, dtype: str, compression: str) -> None:
+    def __init__(self, file: SealedFile, dimension: int, dtype: str, compression: str) -> None:
+        self._file = file
         self._dtype = np.dtype(dtype).newbyteorder("<")
         rows = max(1, _CHUNK_BYTES // (dimension * self._dtype.itemsize))
         self._features = file.create_dataset(
@@ -95,7 +95,7 @@ class FeatureWriter:
         """Write the rows that are waiting for a full chunk."""
         if self._waiting:
             self._write(final=True)
-        file = self._features.file
+        file = self._file
         file.create_dataset("photo_id", data=self._photo_ids, dtype=TEXT)
         file.create_dataset("status", data=self._statuses, dtype=TEXT)
         for text in (*self._photo_ids, *self._statuses):
@@ -104,6 +104,7 @@ class FeatureWriter:
         file.attrs["checksum"] = f"sha256:{self._digest.hexdigest()}"
 
     def _write(self, *, final: bool) -> None:
+        self._file.check_disk()
         rows = np.concatenate(self._waiting)
         whole = len(rows) if final else len(rows) // self._chunk_rows * self._chunk_rows
         start = self._features.shape[0]
@@ -128,9 +129,9 @@ def feature_writer(
     of :class:`FeatureAttributes`, ``schema_version``, ``n`` and ``checksum`` (SHA-256 over the features'
     little-endian bytes by rows, then each id and each status with a NUL behind it).
     """
-    with atomic_path(path) as temporary, h5py.File(temporary, "w", libver="v110") as file:
+    with sealed(path, LAYOUT, libver="v110") as file:
         file.attrs.update(attributes.as_attributes())
-        file.attrs["schema_version"] = SCHEMA_VERSION
+        file.attrs["schema_version"] = LAYOUT.version
         writer = FeatureWriter(file, dimension, dtype, compression)
         yield writer
         writer.finish()

@@ -12,8 +12,9 @@ import h5py
 import numpy as np
 
 from viewcast.errors import ViewcastError
-from viewcast.features.files import SCHEMA_VERSION
+from viewcast.features.files import LAYOUT
 from viewcast.store.hdf5 import reading
+from viewcast.store.seal import check_seal
 
 _REMEDY = "Delete this file and run again: its shard will be made anew."
 _KIND = ("descriptor", "version", "parameters", "code_digest", "dictionary_digest")
@@ -22,14 +23,15 @@ _KIND = ("descriptor", "version", "parameters", "code_digest", "dictionary_diges
 class FeatureMatrix:
     """The feature files of one descriptor, seen as one (n, d) matrix of the photos whose status is ``ok``.
 
-    Opening reads ids, statuses and attributes only. Rows are read when asked for, a chunk at a time, and
-    always come as float32 in the order of the ids asked for.
+    Opening reads each file once, to compare its digest, and keeps ids, statuses and attributes only. Rows are read
+    when asked for, a chunk at a time, each with a checksum of its own, and always come as float32 in the order of the
+    ids asked for.
 
     Attributes: ``descriptor``; ``attributes`` (the fields that all files share); ``index`` (pandas Index of
     the usable photo ids, in storage order: file by file, row by row); ``statuses`` (Series, photo id ->
     status, every photo); ``shape``; ``dtype`` (as stored).
 
-    :raises ViewcastError: when there is no file, when a file is broken or of another layout, when
+    :raises ViewcastError: when there is no file, when one is damaged, of another layout or the copy of another, when
         files differ in descriptor, version, parameters, code, dictionary, dimension or dtype, and when a photo
         is in two of them.
     """
@@ -137,6 +139,7 @@ class PhotoRows:
 
 def read_vectors(path: str | os.PathLike[str]) -> Iterator[tuple[str, str, np.ndarray | None]]:
     """A feature file's photos in its order: id, status, and the vector (d,) float32 where the status is ``ok``."""
+    check_seal(path, LAYOUT, remedy=_REMEDY)
     with reading(path, _REMEDY) as file:
         head, features = _Head(file), file["features"]
         height = features.chunks[0]
@@ -163,8 +166,6 @@ def verify_checksum(path: str | os.PathLike[str]) -> None:
 
 class _Head:
     def __init__(self, file: h5py.File) -> None:
-        if file.attrs["schema_version"] != SCHEMA_VERSION:
-            raise KeyError(f"layout {file.attrs['schema_version']}, this version reads {SCHEMA_VERSION}")
         features = file["features"]
         self.ids = file["photo_id"].asstr()[:]
         self.status = file["status"].asstr()[:]
@@ -175,6 +176,7 @@ class _Head:
 
 
 def _read_head(path: Path) -> _Head:
+    check_seal(path, LAYOUT, remedy=_REMEDY)
     with reading(path, _REMEDY) as file:
         return _Head(file)
 

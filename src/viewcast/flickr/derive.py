@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from viewcast.config.flickr import FlickrConfig
 from viewcast.corpus.target import popularity as paper_popularity
@@ -20,7 +19,8 @@ from viewcast.flickr.membership import PHOTO, Membership, store_path
 from viewcast.flickr.search import METHOD as SEARCH
 from viewcast.flickr.store import Archive, Picture, ReplyStore
 from viewcast.flickr.users import PHOTOS, Popularity, ask_user
-from viewcast.store.atomic import atomic_path, write_text
+from viewcast.store.atomic import write_text
+from viewcast.store.frames import parquet_writer
 
 log = logging.getLogger(__name__)
 _TIME = pa.timestamp("ms", tz="UTC")
@@ -210,7 +210,7 @@ def _milliseconds(seconds: int | None) -> int | None:
 
 def _write(path: Path, schema: pa.Schema, rows: Iterator[dict[str, Any]]) -> int:
     count = 0
-    with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+    with parquet_writer(path, schema) as writer:
         batch: list[dict[str, Any]] = []
 
         def flush() -> None:

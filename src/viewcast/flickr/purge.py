@@ -20,6 +20,7 @@ from viewcast.flickr.pictures import file_name
 from viewcast.flickr.search import METHOD as SEARCH
 from viewcast.flickr.store import Reply, ReplyStore
 from viewcast.flickr.users import PHOTOS, Popularity
+from viewcast.pictures.shards import read_shard_list
 from viewcast.store.frames import read_parquet, write_parquet
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ def _without(method: str, arguments: str, body: dict[str, Any], ids: set[str]) -
 
 def _purge_results(results: Path, ids: set[str], counts: Counter[str]) -> None:
     for shard in sorted((results / "corpus" / "shards").glob("*.parquet")):
-        if not read_parquet(shard, columns=["photo_id"])["photo_id"].isin(ids).any():
+        if not read_shard_list(shard, ["photo_id"])["photo_id"].isin(ids).any():
             continue
         for derived in (results / "pictures", *sorted((results / "features").glob("*"))):
             for path in (derived / f"{shard.stem}.h5", derived / f"{shard.stem}.parquet"):

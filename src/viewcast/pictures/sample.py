@@ -6,11 +6,10 @@ import hashlib
 import os
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 from viewcast.pictures.decode import MAX_PIXELS
 from viewcast.pictures.resize import reduce
-from viewcast.pictures.shards import Row, decode_listed
+from viewcast.pictures.shards import Row, decode_listed, read_shard_lists
 
 #: For each picture that is asked for, one more is listed, and these on top, should some not be readable.
 _SPARE = 100
@@ -40,14 +39,12 @@ def write_sample_list(
     :param target: Parquet with the columns of the shard lists. It holds twice as many as are asked for, and some more,
         so that pictures which cannot be read do not make the sample smaller.
     """
-    import pandas as pd
-
     from viewcast.store.frames import read_parquet, write_parquet
 
     table = read_parquet(photos, columns=["photo_id", "picture", "status"])
     usable = table["photo_id"][(table["status"] == "ok") & table["picture"].notna()]
     chosen = hash_order(usable.tolist(), seed)[: 2 * count + _SPARE]
-    files = pd.concat(map(read_parquet, sorted(Path(shards).glob("*.parquet")))).set_index("photo_id")
+    files = read_shard_lists(shards, table["photo_id"]).set_index("photo_id")
     write_parquet(files.loc[chosen].reset_index(), target)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,14 +16,19 @@ from PIL import Image
 from viewcast.errors import ViewcastError
 from viewcast.pictures.decode import MAX_PIXELS, Decoded, decode, note_of_name, read_file
 from viewcast.pictures.resize import reduce, reduced_shape
-from viewcast.store.hdf5 import TEXT, reading_sealed, sealed
+from viewcast.store.hdf5 import TEXT, SealedFile, reading_sealed, sealed
 from viewcast.store.prefetch import prefetch
+from viewcast.store.seal import Layout
 
 # pandas takes a second and 66 MiB, which jobs that only read pictures need not spend: functions import it.
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 2
+LAYOUT = Layout("shard of pictures", 3)
+#: Snakemake knows the folder, and not the lists in it.
+_REMEDY_OF_LISTS = (
+    "Delete the folder of the shard lists (results/corpus/shards) and run the same command again: they are made anew."
+)
 #: Shorter than this, once reduced, a picture has no room for a patch: status `too_small`.
 MIN_SIDE = 16
 
@@ -74,11 +79,11 @@ def write_picture_shard(
     """
     import pandas as pd
 
-    from viewcast.store.frames import read_parquet, write_parquet
+    from viewcast.store.frames import write_parquet
 
     if not 0 < second_side <= longest_side:
         raise ViewcastError(f"second_side ({second_side}) must be between 1 and longest_side ({longest_side}).")
-    photos = read_parquet(listed)
+    photos = read_shard_list(listed)
     absent = {"photo_id", "picture"} - set(photos.columns)
     if absent:
         raise ViewcastError(f"{listed} lacks the column {', '.join(sorted(absent))}; make the list again.")
@@ -86,8 +91,7 @@ def write_picture_shard(
     names = photos["picture"].fillna("").tolist()
     sides = (longest_side, second_side)
     rows: list[tuple[str, str, int, int, int]] = []
-    with sealed(target) as file:
-        file.attrs["schema_version"] = SCHEMA_VERSION
+    with sealed(target, LAYOUT) as file:
         file.attrs["sides"] = sides
         file.attrs["max_pixels"] = max_pixels
         stores = {name: _Writer(file, name, len(photos)) for name in _groups(sides)}
@@ -117,12 +121,7 @@ def read_pictures(shard: str | os.PathLike[str], side: int, *, only: Collection[
     :param only: the photo ids to read, the others are passed over unread; all by default.
     :raises ViewcastError: for another side, for a damaged file, and for one of another version.
     """
-    with reading_sealed(shard) as file:
-        if file.attrs["schema_version"] != SCHEMA_VERSION:
-            raise ViewcastError(
-                f"{os.fspath(shard)} was written by another version of Viewcast. Delete this file and run the same "
-                "command again: it is made anew."
-            )
+    with reading_sealed(shard, LAYOUT) as file:
         sides = tuple(int(value) for value in file.attrs["sides"])
         if side not in sides:
             raise ViewcastError(f"{os.fspath(shard)} keeps pictures at {sides[0]} and {sides[1]}, not at {side}.")
@@ -146,18 +145,48 @@ def read_pictures(shard: str | os.PathLike[str], side: int, *, only: Collection[
             yield Row(photo_id, status, reduce(image, side))
 
 
+def read_shard_list(path: str | os.PathLike[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """A list of the photos of a shard (``corpus.shard_lists``), or some of its columns.
+
+    :raises ViewcastError: it is damaged, of another version, or the copy of another list.
+    """
+    from viewcast.store.frames import read_parquet
+
+    return read_parquet(path, columns, remedy=_REMEDY_OF_LISTS)
+
+
+def read_shard_lists(folder: str | os.PathLike[str], photo_ids: pd.Series) -> pd.DataFrame:
+    """All lists of a folder as one table.
+
+    :param photo_ids: the photos of the corpus; the lists may hold others that are no longer in it.
+    :raises ViewcastError: as for :func:`read_shard_list`, or a photo is in none of them.
+    """
+    return _joined([read_shard_list(path) for path in sorted(Path(folder).glob("*.parquet"))], photo_ids)
+
+
 def read_statuses(paths: Iterable[str | os.PathLike[str]], photo_ids: pd.Series) -> pd.DataFrame:
     """The statuses that :func:`write_picture_shard` wrote for some shards, in their order, as one table.
 
     :param photo_ids: the photos of the corpus: those that are no longer in it are left out.
-    :raises ViewcastError: a file is damaged.
+    :raises ViewcastError: a file is damaged, or a photo is in none of them.
     """
-    import pandas as pd
-
     from viewcast.store.frames import read_parquet
 
-    found = pd.concat([read_parquet(path) for path in paths], ignore_index=True)
+    found = _joined([read_parquet(path) for path in paths], photo_ids)
     return found[found["photo_id"].isin(photo_ids)]
+
+
+def _joined(parts: Sequence[pd.DataFrame], photo_ids: pd.Series) -> pd.DataFrame:
+    """The parts as one table, in which all of the photos must stand."""
+    import pandas as pd
+
+    found = pd.concat(parts, ignore_index=True) if parts else photo_ids.iloc[:0].to_frame("photo_id")
+    absent = photo_ids[~photo_ids.isin(found["photo_id"])]
+    if len(absent):
+        raise ViewcastError(
+            f"{len(absent)} photos of the corpus, such as {absent.iloc[0]}, are in no shard. {_REMEDY_OF_LISTS}"
+        )
+    return found
 
 
 def problems(statuses: pd.DataFrame) -> pd.DataFrame:
@@ -243,13 +272,15 @@ def _reduced(image: np.ndarray, sides: tuple[int, int], most: int) -> dict[str, 
 class _Writer:
     """Contents end to end in one flat dataset."""
 
-    def __init__(self, file: h5py.File, name: str, count: int) -> None:
+    def __init__(self, file: SealedFile, name: str, count: int) -> None:
+        self._file = file
         self._group = file.create_group(name)
         self._bytes = self._group.create_dataset("bytes", (0,), np.uint8, maxshape=(None,), chunks=(_CHUNK,))
         self._offset = np.full(count, -1, np.int64)
         self._length = np.zeros(count, np.int64)
 
     def put(self, index: int, content: bytes) -> None:
+        self._file.check_disk()
         start = self._bytes.shape[0]
         self._bytes.resize(start + len(content), axis=0)
         self._bytes[start:] = np.frombuffer(content, np.uint8)

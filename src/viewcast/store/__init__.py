@@ -1,1 +1,1 @@
-"""Files: atomic writing, HDF5, frames as Parquet and CSV, reading ahead."""
+"""Files: atomic writing, HDF5, frames as Parquet and CSV, records as JSON, reading ahead."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 import socket
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from viewcast.errors import error_of_disk
 
 
 @contextmanager
@@ -18,13 +21,15 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     If the body raises, the temporary file is removed and ``target`` is left as it was. Parent folders are
     made. The temporary name keeps the target's suffix, because some writers choose a format by it. What a writer that
     was killed has left beside the target is removed.
+
+    :raises ViewcastError: the disk is full, or nothing may be written there.
     """
     target = Path(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _clear(target)
     writer = f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex}"
     temporary = target.with_name(f".{target.stem}.tmp.{writer}{target.suffix}")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _clear(target)
         yield temporary
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
@@ -34,8 +39,13 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
             os.fsync(folder)
         finally:
             os.close(folder)
+    except Exception as error:
+        known = error_of_disk(error, target)
+        if known is None or known is error:
+            raise
+        raise known from error
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # it was never made, or can be neither made nor removed there
             temporary.unlink()
 
 
@@ -58,6 +68,22 @@ def _lives(pid: int) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def check_writable(folder: str | os.PathLike[str]) -> None:
+    """Try whether a folder, or the one in which it will be made, takes a small file.
+
+    :raises ViewcastError: the disk is full, or nothing may be written there.
+    """
+    there = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.is_dir())
+    try:
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(bytes(4096))
+    except OSError as error:
+        known = error_of_disk(OSError(error.errno, os.strerror(error.errno or 0)), folder)
+        if known is None:
+            raise
+        raise known from error
 
 
 def write_text(target: str | os.PathLike[str], text: str) -> None:

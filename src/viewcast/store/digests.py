@@ -8,15 +8,13 @@ from pathlib import Path
 
 from viewcast.store.seal import read_seal
 
-_HDF5 = b"\x89HDF\r\n\x1a\n"
-
 
 def digest_of(path: str | os.PathLike[str]) -> str:
-    """What tells this file's content from another, such as ``blake2b:6f0c...``.
+    """What tells this file's content from another, such as ``sealed:6f0c...``.
 
-    :returns: for a sealed file the digest in it, for a feature file its ``checksum``, which are not compared with the
-        content (:func:`viewcast.records.verify.verify_results` does that); for a folder a digest over the names and the
-        digests of all files in it that are not hidden; for any other file the digest of its bytes.
+    :returns: for a sealed file the digest in it, which is not compared with the content
+        (:func:`viewcast.records.verify.verify_results` does that); for a folder a digest over the names and the digests
+        of all files in it that are not hidden; for any other file the digest of its bytes.
     :raises OSError: the file cannot be read.
     """
     path = Path(path)
@@ -28,12 +26,6 @@ def digest_of(path: str | os.PathLike[str]) -> str:
         return f"folder:{digest.hexdigest()}"
     sealed = read_seal(path)
     if sealed is not None:
-        return f"blake2b:{sealed}"
+        return f"sealed:{sealed}"
     with open(path, "rb") as plain:
-        if plain.read(len(_HDF5)) != _HDF5:
-            plain.seek(0)
-            return f"bytes:{hashlib.file_digest(plain, lambda: hashlib.blake2b(digest_size=32)).hexdigest()}"
-    import h5py
-
-    with h5py.File(path, "r", locking=False) as content:
-        return str(content.attrs["checksum"])
+        return f"bytes:{hashlib.file_digest(plain, lambda: hashlib.blake2b(digest_size=32)).hexdigest()}"

@@ -204,10 +204,10 @@ def test_missing_truncated_and_altered_weights(tmp_path):
     with pytest.raises(ViewcastError, match="efficientnet_lite0.safetensors is missing. Delete"):
         load_backbone("efficientnet_lite0", tmp_path)
     record.write_text(record.read_text()[:20])
-    with pytest.raises(ViewcastError, match="efficientnet_lite0.json cannot be read"):
+    with pytest.raises(ViewcastError, match="efficientnet_lite0.json is damaged"):
         load_backbone("efficientnet_lite0", tmp_path)
     record.write_text(json.dumps({"backbone": "efficientnet_lite0"}))
-    with pytest.raises(ViewcastError, match="cannot be read"):
+    with pytest.raises(ViewcastError, match="is damaged"):
         load_backbone("efficientnet_lite0", tmp_path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import resource
+import shutil
 from pathlib import Path
 
 import h5py
@@ -20,11 +21,11 @@ from viewcast.pictures.shards import (
     check_failures,
     problems,
     read_pictures,
+    read_shard_lists,
     read_statuses,
     write_picture_shard,
 )
 from viewcast.store.frames import write_parquet
-from viewcast.store.hdf5 import sealed
 
 
 @pytest.fixture(scope="module")
@@ -146,10 +147,22 @@ def test_problems_list_failures_and_remarks(shard):
 
 def test_statuses_of_photos_that_are_no_longer_in_the_corpus_are_left_out(shard):
     statuses = shard.with_suffix(".statuses")
-    found = read_statuses([statuses], pd.Series(["h", "c", "of another shard"]))
+    found = read_statuses([statuses], pd.Series(["h", "c"]))
     assert found["photo_id"].tolist() == [key for key in LISTED if key in ("c", "h")]
     every = pd.read_parquet(statuses)
     pd.testing.assert_frame_equal(found, every[every["photo_id"].isin(["c", "h"])])
+
+
+def test_a_photo_that_is_in_no_shard_is_named(shard):
+    photos = pd.Series(["h", "of a shard whose list was deleted"])
+    with pytest.raises(ViewcastError, match="1 photos .*such as of a shard .* in no shard. Delete the folder"):
+        read_statuses([shard.with_suffix(".statuses")], photos)
+    lists = shard.parent / "lists"
+    lists.mkdir()
+    shutil.copy(shard.with_suffix(".list"), lists / "0000.parquet")
+    assert read_shard_lists(lists, photos[:1])["photo_id"].tolist() == list(LISTED)
+    with pytest.raises(ViewcastError, match="in no shard. Delete the folder"):
+        read_shard_lists(lists, photos)
 
 
 def test_empty_shard(folder, tmp_path):
@@ -173,14 +186,6 @@ def test_errors_say_what_to_do(shard, folder, tmp_path):
     with pytest.raises(ViewcastError, match="second_side"):
         write(shard.with_suffix(".list"), folder, tmp_path / "bad.h5", second_side=600)
     assert not list(tmp_path.glob("*bad*.h5")) and not list(tmp_path.glob("*bad*.statuses"))
-
-
-def test_a_shard_of_another_version_is_named(shard, tmp_path):
-    other = tmp_path / "other.h5"
-    with sealed(other) as file:
-        file.attrs["schema_version"] = 1
-    with pytest.raises(ViewcastError, match="other.h5 was written by another version"):
-        list(read_pictures(other, 500))
 
 
 def test_failures_are_counted():

@@ -18,6 +18,7 @@ from viewcast.records.verify import verify_results
 from viewcast.store.digests import digest_of
 from viewcast.store.frames import write_csv, write_parquet
 from viewcast.store.hdf5 import sealed
+from viewcast.store.seal import Layout
 
 FEATURES, MODEL, TABLE, LISTS = (
     "results/features/gist/0000.h5", "results/models/gist.h5", "results/table1.csv", "results/corpus/shards",
@@ -40,7 +41,7 @@ def write_vectors(seed):
 
 
 def write_model(value):
-    with sealed(MODEL) as file:
+    with sealed(MODEL, Layout("model", 1)) as file:
         file["coefficients"] = np.full(3, value)
 
 
@@ -93,9 +94,7 @@ def test_any_flipped_bit_is_named(run):
             flipped[rng.integers(len(flipped))] ^= 1 << int(rng.integers(8))
             (run / path).write_bytes(flipped)
             said = wrong(run)
-            # Metadata of an HDF5 file may hold bytes that nobody reads: then nothing is another.
-            assert said or path == FEATURES, path
-            assert all(path in sentence or LISTS in sentence for sentence in said[:1])
+            assert said and (path in said[0] or LISTS in said[0])
         (run / path).write_bytes(content)
     assert wrong(run) == []
 
