@@ -128,22 +128,11 @@ def fake_models(folder: Path) -> None:
             )  # fmt: skip
 
 
-def asked(text: str) -> dict[str, tuple[int, int]]:
-    """Rule -> the most memory (MB) and minutes that one of its jobs has asked for."""
-    found: dict[str, tuple[int, int]] = {}
-    for block in re.split(r"\n(?=\[\w{3} \w{3})", text):
-        rule = re.search(r"^(?:local)?(?:rule|checkpoint) (\w+):", block, re.MULTILINE)
-        memory, minutes = re.search(r"mem_mb=(\d+)", block), re.search(r"runtime=(\d+)", block)
-        if rule and memory and minutes:
-            mb, most = found.get(rule[1], (0, 0))
-            found[rule[1]] = (max(mb, int(memory[1])), max(most, int(minutes[1])))
-    return found
-
-
 def taken(folder: Path) -> pd.DataFrame:
-    """What the jobs' logs say: columns rule, seconds, cpu_seconds, peak_mib."""
+    """What the jobs' logs say: columns rule, seconds, cpu_seconds, peak_mib, mem_mb and runtime."""
     lines = [path.read_text().splitlines()[-1] for path in (folder / "logs").rglob("*.log")]
-    return pd.DataFrame([json.loads(line.partition(TOOK)[2]) for line in lines if TOOK in line])
+    jobs = [json.loads(line.partition(TOOK)[2]) for line in lines if TOOK in line]
+    return pd.DataFrame([job | job["asked"] for job in jobs])
 
 
 def main() -> None:
@@ -164,23 +153,21 @@ def run(folder: Path, options: argparse.Namespace) -> None:
     console = Console(width=120)
     write_tables(folder, options.users, options.heavy, options.photos_of_heavy)
     mtime = ("--rerun-triggers", "mtime")
-    said, *_ = snakemake(folder, "results/corpus/cues.parquet", "results/corpus/check.txt", cores=options.cores)
+    snakemake(folder, "results/corpus/cues.parquet", "results/corpus/check.txt", cores=options.cores)
     plan, seconds, cpu = snakemake(folder, *TABLES, "--dry-run", "--quiet", "rules", cores=options.cores)
     jobs = re.search(r"^total\s+(\d+)", plan, re.MULTILINE)
     console.print(f"dry run of {jobs[1] if jobs else '?'} jobs: {seconds:.1f} s, {cpu:.1f} processor seconds")
     fake_pictures(folder)
     settings = [f"results/models/{name}/setting.h5" for name in (*SETTINGS, *PROTOCOLS)]
-    said += snakemake(folder, *settings, *mtime, cores=options.cores)[0]
+    snakemake(folder, *settings, *mtime, cores=options.cores)
     fake_models(folder)
-    more, seconds, _ = snakemake(folder, *TABLES, *mtime, cores=options.cores)
+    _, seconds, _ = snakemake(folder, *TABLES, *mtime, cores=options.cores)
     console.print(f"from the regressions on features to all tables: {seconds / 60:.1f} min on {options.cores} cores")
-    wanted = asked(said + more)
     table = Table("rule", "jobs", "s, longest", "processor s", "peak MiB", "MB asked for", "minutes asked for")
     for rule, rows in taken(folder).groupby("rule"):
-        memory, minutes = wanted.get(str(rule), (0, 0))
         table.add_row(
             str(rule), str(len(rows)), f"{rows['seconds'].max():.0f}", f"{rows['cpu_seconds'].max():.0f}",
-            f"{rows['peak_mib'].max():,.0f}", f"{memory:,}", f"{minutes:,}",
+            f"{rows['peak_mib'].max():,.0f}", f"{rows['mem_mb'].max():,.0f}", f"{rows['runtime'].max():,.0f}",
         )  # fmt: skip
     console.print(table)
 

@@ -41,8 +41,8 @@ def job_log(
 
     The last line of a job that succeeded says in JSON what it took: ``rule``, ``ended`` (seconds since 1970),
     ``seconds`` (of wall time, without the start of Python), ``cpu_seconds`` (of the whole process), ``peak_mib``
-    (resident memory), ``host`` and ``asked``, and what it has made from what: ``from`` and ``made``, files with their digests
-    (:mod:`viewcast.store.digests`). Snakemake's own benchmark files and its cache exclude each other.
+    (resident memory), ``host`` and ``asked``, and what it has made from what: ``from`` and ``made``, files with their
+    digests (:mod:`viewcast.store.digests`). Snakemake's own benchmark files and its cache exclude each other.
 
     A :class:`ViewcastError` is shown as one paragraph, on the screen and in the log, and so is a full or read-only
     disk; any other exception leaves its traceback in the log and its last line on the screen.

@@ -6,7 +6,12 @@ from viewcast.corpus.write import write_corpus
 from viewcast.joblog import job_log
 
 with job_log(
-    snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output, screen=logging.INFO
+    snakemake.log[0],
+    snakemake.rule,
+    snakemake.input,
+    snakemake.output,
+    snakemake.resources.items(),
+    screen=logging.INFO,
 ):
     write_corpus(
         snakemake.params.tables["photos"],

@@ -4,7 +4,7 @@ from viewcast.corpus.cues import make_cues
 from viewcast.joblog import job_log
 from viewcast.store.frames import read_parquet, write_parquet
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     photos, users = (read_parquet(path) for path in (snakemake.input.photos, snakemake.input.users))
     parameters = {name: snakemake.params[name] for name in ("mean_views_unit", "extra")}
     cues = make_cues(photos, users, **parameters)

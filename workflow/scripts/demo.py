@@ -4,7 +4,7 @@ from viewcast.demo import generate
 from viewcast.joblog import job_log
 from viewcast.store.frames import write_parquet
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     demo = snakemake.params.demo
     corpus = generate(
         snakemake.output.pictures,

@@ -6,7 +6,7 @@ from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.features.pipeline import make_features
 from viewcast.joblog import job_log
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     weights = snakemake.input.weights
     make_features(
         DESCRIPTORS[snakemake.params.descriptor],

@@ -4,7 +4,7 @@ from viewcast.descriptors.registry import DICTIONARIES
 from viewcast.features.words import make_dictionary
 from viewcast.joblog import job_log
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     make_dictionary(
         DICTIONARIES[snakemake.wildcards.dictionary],
         snakemake.input.listed,

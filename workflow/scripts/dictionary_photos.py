@@ -3,7 +3,7 @@
 from viewcast.joblog import job_log
 from viewcast.pictures.sample import write_sample_list
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     write_sample_list(
         snakemake.params.photos,
         snakemake.params.shards,

@@ -8,7 +8,7 @@ from viewcast.corpus.target import popularity
 from viewcast.flickr.derive import derive
 from viewcast.joblog import job_log
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     derive(
         load_config(snakemake.config).corpus.flickr,
         snakemake.params.seed,

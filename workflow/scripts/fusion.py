@@ -8,7 +8,7 @@ from viewcast.store.frames import read_parquet
 from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_fusion
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     backend = load_backend(threads=snakemake.params.svr["threads"])
     setting = load_setting(snakemake.input.setting)
     models = [load_forecasts(path) for path in snakemake.input.models]

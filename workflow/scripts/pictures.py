@@ -3,7 +3,7 @@
 from viewcast.joblog import job_log
 from viewcast.pictures.shards import write_picture_shard
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     write_picture_shard(
         snakemake.input.photos,
         snakemake.params.pictures,

@@ -7,7 +7,7 @@ from viewcast.pictures.shards import check_failures, read_statuses
 from viewcast.store.atomic import write_text
 from viewcast.store.frames import read_parquet
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     photos = read_parquet(snakemake.input.photos, columns=["photo_id"])
     counts = Counter(read_statuses(snakemake.input.statuses, photos["photo_id"])["status"])
     check_failures(counts, snakemake.params.max_failed_fraction)

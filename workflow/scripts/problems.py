@@ -4,6 +4,6 @@ from viewcast.joblog import job_log
 from viewcast.pictures.shards import problems, read_statuses
 from viewcast.store.frames import read_parquet, write_csv
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     photos = read_parquet(snakemake.input.photos, columns=["photo_id"])
     write_csv(problems(read_statuses(snakemake.input.statuses, photos["photo_id"])), snakemake.output[0])

@@ -6,7 +6,7 @@ from viewcast.joblog import job_log
 from viewcast.pictures.shards import read_statuses
 from viewcast.store.frames import read_parquet
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output) as log:
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()) as log:
     photos = read_parquet(snakemake.input.photos)
     statuses = read_statuses(snakemake.input.statuses, photos["photo_id"])
     failed = statuses.loc[statuses["status"] != "ok", "photo_id"]

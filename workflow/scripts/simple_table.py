@@ -6,7 +6,7 @@ from viewcast.features.matrix import FeatureMatrix
 from viewcast.joblog import job_log
 from viewcast.store.frames import read_parquet, write_csv
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     matrix = FeatureMatrix(snakemake.input.features)
     photos = read_parquet(snakemake.input.photos)
     photos = photos[(photos["status"] == "ok") & photos["photo_id"].isin(matrix.index)]

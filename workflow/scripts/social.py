@@ -7,7 +7,7 @@ from viewcast.store.frames import read_parquet
 from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_social
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     model = train_social(
         load_setting(snakemake.input.setting),
         read_parquet(snakemake.input.cues),

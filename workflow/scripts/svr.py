@@ -9,7 +9,7 @@ from viewcast.joblog import job_log
 from viewcast.svr import load_backend
 from viewcast.training import svr_parameters, train_feature
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     setting = load_setting(snakemake.input.setting)
     matrix = FeatureMatrix(snakemake.input.features)
     base = snakemake.input.get("base")

@@ -6,7 +6,7 @@ from viewcast.forecasts import load_models
 from viewcast.joblog import job_log
 from viewcast.store.frames import read_parquet, write_csv
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     scores, table = paper_table(
         snakemake.wildcards.table,
         [load_setting(path) for path in snakemake.input.settings],

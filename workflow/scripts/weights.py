@@ -5,5 +5,5 @@ from pathlib import Path
 from viewcast.descriptors.backbones import fetch_weights
 from viewcast.joblog import job_log
 
-with job_log(snakemake.log[0], rule=snakemake.rule, inputs=snakemake.input, outputs=snakemake.output):
+with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     fetch_weights(snakemake.params.backbone, Path(snakemake.output[0]).parent)

@@ -73,12 +73,14 @@ def _made(logs: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         for path, digest in made.items():
             files[path] = {"digest": digest, "rule": job["rule"], "from": job["from"]}
         rule = rules.setdefault(
-            job["rule"], {"jobs": 0, "seconds": 0.0, "cpu_seconds": 0.0, "peak_mib": 0.0, "hosts": []}
+            job["rule"], {"jobs": 0, "seconds": 0.0, "cpu_seconds": 0.0, "peak_mib": 0.0, "asked": {}, "hosts": []}
         )
         rule["jobs"] += 1
         rule["seconds"] = round(rule["seconds"] + job["seconds"], 3)
         rule["cpu_seconds"] = round(rule["cpu_seconds"] + job["cpu_seconds"], 3)
         rule["peak_mib"] = max(rule["peak_mib"], job["peak_mib"])
+        for name, amount in job["asked"].items():
+            rule["asked"][name] = max(amount, rule["asked"].get(name, amount))
         rule["hosts"] = sorted({*rule["hosts"], job["host"]})
     return files, rules
 
