@@ -10,21 +10,29 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-# Jobs run this checkout's library, also within a conda environment that has only the dependencies.
-SOURCE = str(Path(str(workflow.current_basedir)).resolve().parents[1] / "src")
-sys.path.insert(0, SOURCE)
-os.environ.update(PYTHONPATH=SOURCE)
+# Jobs run the library beside this workflow, also within a conda environment that has only the dependencies. Where the
+# workflow is a module and its files are fetched from a repository, nothing lies beside it: then the installed one runs.
+HERE = workflow.current_basedir
+if isinstance(HERE, os.PathLike) and (SOURCE := Path(HERE).resolve().parents[1] / "src").is_dir():
+    sys.path.insert(0, str(SOURCE))
+    os.environ.update(PYTHONPATH=str(SOURCE))
 
-from viewcast.config.corpus import READING
-from viewcast.config.schema import load_config, value_of
-from viewcast.corpus.protocols import PROTOCOLS
-from viewcast.corpus.settings import SETTINGS
-from viewcast.corpus.user_means import MEAN_VIEWS
-from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
-from viewcast.errors import ViewcastError
-from viewcast.pictures.find import state_of
-from viewcast.provenance import code_digest
-from viewcast.tables.files import state_of_table
+try:
+    from viewcast.config.corpus import READING
+    from viewcast.config.schema import load_config, value_of
+    from viewcast.corpus.protocols import PROTOCOLS
+    from viewcast.corpus.settings import SETTINGS
+    from viewcast.corpus.user_means import MEAN_VIEWS
+    from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
+    from viewcast.errors import ViewcastError
+    from viewcast.pictures.find import state_of
+    from viewcast.provenance import code_digest
+    from viewcast.tables.files import state_of_table
+except ModuleNotFoundError as error:
+    raise WorkflowError(
+        f"The Python package {error.name} is not installed where snakemake runs. Install the library of this workflow "
+        "there: pip install FOLDER, where FOLDER is a clone of the workflow's repository at the version that is used."
+    ) from None
 
 try:
     cfg = load_config(config)
@@ -75,13 +83,15 @@ def for_a_shard(seconds):
     return lambda wildcards, attempt: math.ceil(attempt * minutes)
 
 
-SCRIPTS = Path(str(workflow.current_basedir)).resolve().parent / "scripts"
+def script_file(name):
+    """A script of this workflow, fetched if it lies in a repository elsewhere."""
+    return Path(workflow.source_path(f"../scripts/{name}.py"))
 
 
 def code(*modules, script):
     """Digest of a rule's code: its script, and the library modules that it uses. Snakemake itself would go by the
     script's time, which every fresh clone changes (the profiles turn that off)."""
-    return code_digest(*(f"viewcast.{module}" for module in modules), script=SCRIPTS / f"{script}.py")
+    return code_digest(*(f"viewcast.{module}" for module in modules), script=script_file(script))
 
 
 def shards():
