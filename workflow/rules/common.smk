@@ -232,10 +232,10 @@ def parameters_of(spec):
     return {key.split(".")[-1]: value_of(cfg, key) for key in spec.configured_by}
 
 
-def weights_record():
-    """The file that names the backbone's weights and their digest."""
+def weights_files():
+    """The file that names the backbone's weights and their digest, and the weights."""
     name = re.sub("[:/]", "-", cfg.deep.backbone)
-    return f"{cfg.deep.weights}/{name}.json"
+    return [f"{cfg.deep.weights}/{name}.{suffix}" for suffix in ("json", "safetensors")]
 
 
 def gpus(spec):

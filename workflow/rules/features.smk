@@ -10,7 +10,7 @@ learned once. All jobs of a shard are one group, so that a cluster gets one subm
 # Not cached, and on the machine where snakemake runs: it has a network, which compute nodes often lack.
 rule weights:
     output:
-        weights_record(),
+        weights_files(),
     log:
         "logs/weights.log",
     localrule: True
