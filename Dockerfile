@@ -1,4 +1,4 @@
-# An image with the workflow (/opt/viewcast), its library and Snakemake.
+# An image with the workflow (/opt/viewcast), its library and Snakemake, also for the pods of profiles/kubernetes.
 #
 #   docker build --tag viewcast .
 #   docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/data" viewcast \
@@ -16,10 +16,11 @@ ARG CONDA_OVERRIDE_CUDA=""
 USER 0
 WORKDIR /opt/viewcast
 
-# The dependencies are a layer of their own, which a change of the code leaves as it is. Snakemake fetches modules with git.
+# The dependencies are a layer of their own, which a change of the code leaves as it is. Snakemake fetches modules with
+# git, and the storage plugin of profiles/kubernetes copies with rsync.
 COPY envs/viewcast.yaml envs/
 RUN micromamba install --yes --name base --file envs/viewcast.yaml \
-    && micromamba install --yes --name base --channel conda-forge git \
+    && micromamba install --yes --name base --channel conda-forge git rsync \
     && micromamba clean --all --yes
 
 # Without the base image's entry point, which activates the environment, programs are found too. Any --user has a cache.
@@ -28,7 +29,7 @@ ENV PATH=/opt/conda/bin:$PATH \
 
 # Only Snakemake and what belongs to it is still missing.
 COPY . .
-RUN pip install --no-cache-dir --editable .
+RUN pip install --no-cache-dir --editable '.[kubernetes]'
 
 # The base image's own user.
 USER 57439
