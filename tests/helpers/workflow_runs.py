@@ -19,13 +19,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 
 #: A demo corpus as small as a real setting can be.
-TINY = {
-    "corpus": {"demo": {"users": 64, "heavy_users": 2, "photos_per_heavy_user": 44, "longest_side": 96}},
-    "pictures": {"shard_size": 120},
-    "dictionary": {"photos": 40, "descriptors": 20_000},
-    "settings": {"user_mix": {"min_photos_per_user": 40}},
-    "evaluation": {"splits": 3, "bootstrap": 100},
-}
+TINY = yaml.safe_load((ROOT / ".test/config/config.yaml").read_text(encoding="utf-8"))
 TABLES = ("results/table1.csv", "results/table2.csv", "results/table3.csv", "results/simple.csv")
 
 

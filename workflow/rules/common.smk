@@ -1,7 +1,6 @@
 """The configuration, paths, code digests, and the input functions that several rule files use."""
 
 import functools
-import hashlib
 import math
 import os
 import re
@@ -11,24 +10,32 @@ from pathlib import Path
 import snakemake
 from snakemake.exceptions import WorkflowError
 
-# Jobs run this checkout's library, also within a conda environment that has only the dependencies.
-SOURCE = str(Path(str(workflow.current_basedir)).resolve().parents[1] / "src")
-sys.path.insert(0, SOURCE)
-os.environ.update(PYTHONPATH=SOURCE)
+# Jobs run the library beside this workflow, also within a conda environment that has only the dependencies. Where the
+# workflow is a module and its files are fetched from a repository, nothing lies beside it: then the installed one runs.
+HERE = workflow.current_basedir
+if isinstance(HERE, os.PathLike) and (SOURCE := Path(HERE).resolve().parents[1] / "src").is_dir():
+    sys.path.insert(0, str(SOURCE))
+    os.environ.update(PYTHONPATH=str(SOURCE))
 
-from viewcast.config.corpus import READING
-from viewcast.config.schema import load_config, value_of
-from viewcast.corpus.protocols import PROTOCOLS
-from viewcast.corpus.settings import SETTINGS
-from viewcast.corpus.user_means import MEAN_VIEWS
-from viewcast.corpus.write import SUMMARY
-from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
-from viewcast.errors import ViewcastError
-from viewcast.pictures.find import state_of
-from viewcast.provenance import code_digest
-from viewcast.records.run import write_provenance
-from viewcast.store.records import read_record
-from viewcast.tables.files import state_of_table
+try:
+    from viewcast.config.corpus import READING
+    from viewcast.config.schema import load_config, value_of
+    from viewcast.corpus.protocols import PROTOCOLS
+    from viewcast.corpus.settings import SETTINGS
+    from viewcast.corpus.user_means import MEAN_VIEWS
+    from viewcast.corpus.write import SUMMARY
+    from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
+    from viewcast.errors import ViewcastError
+    from viewcast.pictures.find import state_of
+    from viewcast.provenance import code_digest
+    from viewcast.records.run import write_provenance
+    from viewcast.store.records import read_record
+    from viewcast.tables.files import state_of_table
+except ModuleNotFoundError as error:
+    raise WorkflowError(
+        f"The Python package {error.name} is not installed where snakemake runs. Install the library of this workflow "
+        "there: pip install FOLDER, where FOLDER is a clone of the workflow's repository at the version that is used."
+    ) from None
 
 try:
     cfg = load_config(config)
@@ -85,21 +92,21 @@ def for_a_shard(seconds):
     return lambda wildcards, attempt: math.ceil(attempt * minutes)
 
 
-SCRIPTS = Path(str(workflow.current_basedir)).resolve().parent / "scripts"
+def script_file(name):
+    """A script of this workflow, fetched if it lies in a repository elsewhere."""
+    return Path(workflow.source_path(f"../scripts/{name}.py"))
 
 
 def code(*modules, script):
     """Digest of a rule's code: its script, and the library modules that it uses. Snakemake itself would go by the
     script's time, which every fresh clone changes (the profiles turn that off)."""
-    return code_digest(*(f"viewcast.{module}" for module in modules), script=SCRIPTS / f"{script}.py")
+    return code_digest(*(f"viewcast.{module}" for module in modules), script=script_file(script))
 
 
 def record():
     """Write down what was made from what, at the end of a run."""
-    workflow_code = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(SCRIPTS.parent.glob("*/*.[sp]*"))))
-    versions = {"snakemake": snakemake.__version__, "code": workflow_code.hexdigest()[:16]}
     try:
-        write_provenance(cfg.model_dump(mode="json"), versions)
+        write_provenance(cfg.model_dump(mode="json"), {"snakemake": snakemake.__version__})
     except OSError as error:
         print(
             f"results/provenance.json could not be written ({error}): `viewcast verify` will miss it.", file=sys.stderr
@@ -108,8 +115,9 @@ def record():
 
 def shards():
     """Numbers of the shards; known once the corpus is."""
-    folder = Path(checkpoints.corpus.get().output.shards)
-    return sorted(path.stem for path in folder.glob("*.parquet"))
+    checkpoints.corpus.get()
+    # By its path, and not that of the checkpoint's output: with a storage plugin that is a copy within one job.
+    return sorted(path.stem for path in Path("results/corpus/shards").glob("*.parquet"))
 
 
 def per_shard(pattern):
@@ -244,10 +252,10 @@ def parameters_of(spec):
     return {key.split(".")[-1]: value_of(cfg, key) for key in spec.configured_by}
 
 
-def weights_record():
-    """The file that names the backbone's weights and their digest."""
+def weights_files():
+    """The file that names the backbone's weights and their digest, and the weights."""
     name = re.sub("[:/]", "-", cfg.deep.backbone)
-    return f"{cfg.deep.weights}/{name}.json"
+    return [f"{cfg.deep.weights}/{name}.{suffix}" for suffix in ("json", "safetensors")]
 
 
 def gpus(spec):

@@ -58,7 +58,7 @@ checkpoint corpus:
         memory="results/corpus/shard_memory.parquet",
         code=code("corpus.write", script="corpus"),
     message:
-        "Reading the corpus ({cfg.corpus.source})"
+        f"Reading the corpus ({cfg.corpus.source})"
     script:
         "../scripts/corpus.py"
 

@@ -12,7 +12,7 @@ import hashlib
 # Not cached, and on the machine where snakemake runs: it has a network, which compute nodes often lack.
 rule weights:
     output:
-        weights_record(),
+        weights_files(),
     log:
         "logs/weights.log",
     localrule: True
@@ -86,7 +86,7 @@ rule dictionary:
         sample=cfg.dictionary.model_dump(),
         parameters=lambda wildcards: parameters_of(DICTIONARIES[wildcards.dictionary]),
         code=lambda wildcards: code_digest(
-            "viewcast.features.words", DICTIONARIES[wildcards.dictionary].module, script=SCRIPTS / "dictionary.py"
+            "viewcast.features.words", DICTIONARIES[wildcards.dictionary].module, script=script_file("dictionary")
         ),
     message:
         "Learning the visual words {wildcards.dictionary}"
@@ -122,7 +122,7 @@ for spec in DESCRIPTORS.values():
             parameters=parameters_of(spec),
             gpu=spec.gpu,
             storage={"dtype": cfg.descriptors.dtype, "compression": cfg.descriptors.compression},
-            code=code_digest("viewcast.features.pipeline", spec.module, script=SCRIPTS / "descriptor.py"),
+            code=code_digest("viewcast.features.pipeline", spec.module, script=script_file("descriptor")),
         message:
             f"Computing {spec.name} of shard {{wildcards.shard}}"
         script:

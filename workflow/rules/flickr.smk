@@ -7,15 +7,12 @@ deletes the output of a job that it begins again, and nothing that was crawled m
 
 
 # The job stays on this machine: no other one gets the key, and compute nodes often have no network.
-localrules:
-    flickr_crawl,
-
-
 rule flickr_crawl:
     output:
         "results/flickr/crawl.json",
     log:
         "logs/flickr_crawl.log",
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -26,7 +23,7 @@ rule flickr_crawl:
         what=flickr_question(),
         side=cfg.corpus.flickr.pictures.side,
     message:
-        "Crawling Flickr into {cfg.corpus.flickr.folder}; progress: {log}"
+        "Crawling Flickr into {params.what[folder]}; progress: {log}"
     script:
         "../scripts/flickr_crawl.py"
 
@@ -52,6 +49,6 @@ rule flickr_tables:
         popularity=cfg.corpus.popularity.model_dump(exclude={"also"}),
         code=code("flickr.derive", script="flickr_tables"),
     message:
-        "Deriving tables from the replies in {cfg.corpus.flickr.folder}"
+        "Deriving tables from the replies in {params.what[folder]}"
     script:
         "../scripts/flickr_tables.py"

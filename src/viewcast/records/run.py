@@ -19,20 +19,21 @@ NAME = "provenance.json"
 
 
 def write_provenance(
-    configuration: Mapping[str, Any], workflow: Mapping[str, str], *, results: Path = Path("results"),
+    configuration: Mapping[str, Any], versions: Mapping[str, str], *, results: Path = Path("results"),
     logs: Path = Path("logs"),
 ) -> None:  # fmt: skip
     """Collect the last lines of the jobs' logs, and write ``provenance.json`` into the folder of results.
 
     :param configuration: as it was resolved, in plain JSON values.
-    :param workflow: the version of what ran the workflow, and the digest of the workflow's own code.
+    :param versions: of what ran the workflow; those of Python and the libraries are added.
 
     Nothing is written where no job has ended since it was written last. A file without a log (from Snakemake's cache,
     or because the logs are gone) keeps what was known of the same content before.
     """
     target = results / NAME
     before = read_provenance(results) if target.is_file() else {}
-    own = {"configuration": dict(configuration), "workflow": dict(workflow), "code": package_digest()}
+    versions = {"python": platform.python_version(), **versions, **library_versions()}
+    own = {"configuration": dict(configuration), "versions": versions, "code": package_digest()}
     ended = [path.stat().st_mtime for path in logs.rglob("*.log")]
     if not ended or (own.items() <= before.items() and max(ended) < target.stat().st_mtime):
         return
@@ -113,7 +114,6 @@ def _run(results: Path) -> dict[str, Any]:
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "synthetic": summary.get("synthetic"),
         "corpus": {name: summary.get(name) for name in ("identity", "photos", "users")},
-        "versions": {"python": platform.python_version()} | library_versions(),
         "machine": {
             "host": platform.node(),
             "platform": platform.platform(),

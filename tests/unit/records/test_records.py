@@ -23,7 +23,7 @@ from viewcast.store.seal import Layout
 FEATURES, MODEL, TABLE, LISTS = (
     "results/features/gist/0000.h5", "results/models/gist.h5", "results/table1.csv", "results/corpus/shards",
 )  # fmt: skip
-WORKFLOW = {"snakemake": "9", "code": "c0de"}
+VERSIONS = {"snakemake": "9"}
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def run(tmp_path, monkeypatch):
     job("gist", write_vectors, 0, [f"{LISTS}/0000.parquet"], FEATURES)
     job("svr", write_model, 1.0, [FEATURES], MODEL)
     job("table", write_table, 0.5, [MODEL], TABLE)
-    write_provenance({"seed": 1}, WORKFLOW)
+    write_provenance({"seed": 1}, VERSIONS)
     return tmp_path
 
 
@@ -77,7 +77,7 @@ def wrong(folder):
 
 def test_what_the_record_holds(run):
     record = read_provenance(run / "results")
-    assert record["configuration"] == {"seed": 1} and record["workflow"] == WORKFLOW
+    assert record["configuration"] == {"seed": 1} and record["versions"]["snakemake"] == "9"
     assert set(record["rules"]) == {"corpus", "gist", "svr", "table"} and record["rules"]["svr"]["jobs"] == 1
     assert record["files"][TABLE] == {"digest": digest_of(TABLE), "rule": "table", "from": {MODEL: digest_of(MODEL)}}
     assert set(record["files"]) == {FEATURES, MODEL, TABLE, LISTS}
@@ -104,11 +104,11 @@ def test_a_table_of_another_model_is_named(run):
     first, second = wrong(run)
     assert f"{MODEL} is another one" in first and f"{TABLE} was made from another {MODEL}" in second
     job("svr", write_model, 2.0, [FEATURES], MODEL)
-    write_provenance({"seed": 1}, WORKFLOW)
+    write_provenance({"seed": 1}, VERSIONS)
     (only,) = wrong(run)
     assert f"{TABLE} was made from another {MODEL} than what is there now" in only
     job("table", write_table, 0.4, [MODEL], TABLE)
-    write_provenance({"seed": 1}, WORKFLOW)
+    write_provenance({"seed": 1}, VERSIONS)
     assert wrong(run) == []
 
 
@@ -125,19 +125,19 @@ def test_without_logs_what_was_known_stays_known(run):
     for path in (run / "logs").glob("*.log"):
         if path.stem != "table":
             path.unlink()
-    write_provenance({"seed": 2}, WORKFLOW)
+    write_provenance({"seed": 2}, VERSIONS)
     assert read_provenance(run / "results")["files"] == before
     write_csv(pd.DataFrame({"rho": [1]}), "results/simple.csv")
-    write_provenance({"seed": 3}, WORKFLOW)
+    write_provenance({"seed": 3}, VERSIONS)
     assert read_provenance(run / "results")["files"]["results/simple.csv"]["rule"] is None and wrong(run) == []
 
 
 def test_nothing_is_written_when_nothing_has_ended(run):
     path = run / "results/provenance.json"
     before = path.stat().st_mtime_ns
-    write_provenance({"seed": 1}, WORKFLOW)
+    write_provenance({"seed": 1}, VERSIONS)
     assert path.stat().st_mtime_ns == before
-    write_provenance({"seed": 2}, WORKFLOW)
+    write_provenance({"seed": 2}, VERSIONS)
     assert json.loads(path.read_text())["configuration"] == {"seed": 2}
 
 
@@ -147,7 +147,7 @@ def test_a_link_is_of_the_job_that_made_its_content(run):
     cached.write_text("rho\n0.7\n")
     (run / TABLE).unlink()
     (run / TABLE).symlink_to(cached)
-    write_provenance({"seed": 2}, WORKFLOW)
+    write_provenance({"seed": 2}, VERSIONS)
     assert read_provenance(run / "results")["files"][TABLE]["rule"] is None and wrong(run) == []
 
 
