@@ -70,16 +70,17 @@ def which(wildcards):
     return dict(wildcards.items())
 
 
-def growing(base, per_mb=0.0, most=None):
+def growing(base, per_mb=0.0, most=None, of=None):
     """A resource that follows the size of a job's inputs, and grows with every attempt.
 
     :param per_mb: on top of ``base`` for each megabyte of input.
+    :param of: of this input alone. Where jobs are a group, the other ones' outputs are not there when it is submitted.
     :param most: not more than this at the first attempt.
     """
 
     def amount(wildcards, input, attempt):
-        # Within a group, the inputs of some jobs are not there yet when the group is submitted.
-        first = base + per_mb * input.size_mb if per_mb else base
+        sized = input if of is None else type(input)(toclone=[input[of]])
+        first = base + per_mb * sized.size_mb if per_mb else base
         return round(attempt * (first if most is None else min(first, most)))
 
     return amount

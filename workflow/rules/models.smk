@@ -104,6 +104,11 @@ if cfg.fusion.method == "residual":
             "Training on what {wildcards.social} leaves over, by {wildcards.feature}, in {wildcards.setting}"
 
 
+# All that is fused in one setting is one submission, and the social models with it; where regressions on features come
+# between the two, they are two.
+SOCIAL = "social" if cfg.fusion.method == "residual" else "fusion"
+
+
 rule social:
     input:
         setting="results/models/{setting}/setting.h5",
@@ -113,12 +118,14 @@ rule social:
     log:
         "logs/models/{setting}/{social}.log",
     cache: CACHED
+    group:
+        SOCIAL
     conda:
         ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=growing(1500, 40),
-        runtime=growing(30, 1),
+        mem_mb=growing(1500, 40, of="setting"),
+        runtime=growing(30, 1, of="setting"),
     params:
         which=which,
         svr=SVR,
@@ -145,12 +152,14 @@ rule fusion:
     log:
         "logs/models/{setting}/fusion/{fusion}.log",
     cache: CACHED
+    group:
+        "fusion"
     conda:
         ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=growing(1500, 40),
-        runtime=growing(30, 1),
+        mem_mb=growing(1500, 40, of="setting"),
+        runtime=growing(30, 1, of="setting"),
     params:
         which=which,
         svr=SVR,

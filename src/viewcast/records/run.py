@@ -16,6 +16,8 @@ from viewcast.store.atomic import write_text
 from viewcast.store.digests import digest_of
 
 NAME = "provenance.json"
+#: The entries of a log's last line that are needed here.
+_WRITTEN = {"rule", "seconds", "cpu_seconds", "peak_mib", "host", "asked", "from", "made"}
 
 
 def write_provenance(
@@ -59,7 +61,7 @@ def _jobs(logs: Path) -> Iterator[dict[str, Any]]:
             job = json.loads(said) if mark else {}
         except ValueError:  # a killed job's
             continue
-        if "made" in job:
+        if _WRITTEN <= set(job):  # another version wrote other entries
             yield job
 
 
