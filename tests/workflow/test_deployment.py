@@ -23,6 +23,12 @@ use rule * from viewcast{names}
 
 onstart:
     viewcast.onstart()
+
+onsuccess:
+    viewcast.onsuccess()
+
+onerror:
+    viewcast.onerror()
 """
 #: Where a repository is fetched from, in place of a host on the Internet.
 HOST = "example.org"
@@ -84,6 +90,7 @@ def test_a_module_from_elsewhere_runs_the_installed_library(tmp_path, elsewhere)
     target = "results/corpus/check.txt"
     snakemake(folder, target, **elsewhere)
     assert (folder / target).is_file() and list((folder / ".snakemake" / "viewcast-owners").iterdir())
+    assert target in (folder / "results" / "provenance.json").read_text()
     # The checkpoint is found by its new name, and nothing is made again.
     text = snakemake(folder, target, "results/simple.csv", "--dry-run", **elsewhere)
     assert "their_simple" in text and "their_corpus " not in text
