@@ -4,8 +4,8 @@
     python benchmarks/projection.py FOLDER/results/provenance.json
 
 Of the jobs that go by photos and not by pictures, the record of the first benchmark says what they take, at the
-paper's size. Pictures and descriptors take the processor seconds a photo that the registry of the descriptors states, as
-measured by benchmarks/jobs.py. Regressions on features take the operations that docs/performance.md counts, at the rate
+paper's size. Pictures and descriptors take the processor seconds a photo that the registry of the descriptors states,
+as measured by benchmarks/jobs.py. Regressions on features take the operations that docs/performance.md counts, at the rate
 that this machine reaches now. Every assumption is printed.
 """
 

@@ -1,8 +1,7 @@
 """Snakemake's cache between working directories: a second one computes nothing, another C only the regressions."""
 
-import pandas as pd
 import pytest
-from workflow_runs import TINY, Workflow, make_photos
+from workflow_runs import TINY, Workflow
 
 pytestmark = pytest.mark.slow
 
@@ -44,21 +43,3 @@ def test_two_working_directories_share_what_is_the_same(tmp_path, monkeypatch):
             assert same, f"{name} does not depend on C"
         elif name.startswith("models/") and not name.endswith("setting.h5"):
             assert not same, f"{name} depends on C"
-
-
-def test_a_corpus_that_has_grown_learns_words_of_its_own(tmp_path, monkeypatch):
-    """A folder that was there before keeps its words; a new one has all photos to learn from, as without the cache."""
-    (tmp_path / "cache").mkdir()
-    monkeypatch.setenv("SNAKEMAKE_OUTPUT_CACHE", str(tmp_path / "cache"))
-    words = "results/dictionaries/color_patches.h5"
-    found = {}
-    for name, more, options in (("before", 0, ["--cache"]), ("grown", 30, ["--cache"]), ("alone", 30, [])):
-        folder = tmp_path / name
-        folder.mkdir()
-        run = Workflow(folder, TINY | {"corpus": {"source": "table", "photos": "my/photos.csv", "pictures": "my"}})
-        added = make_photos(folder / "my", more, first=60)
-        pd.concat([make_photos(folder / "my", 60), added]).to_csv(folder / "my/photos.csv", index=False)
-        run(words, *options)
-        found[name] = (folder / words).read_bytes()
-        assert run.planned(words, *options) == {}
-    assert found["before"] != found["grown"] == found["alone"]

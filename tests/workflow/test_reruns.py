@@ -121,7 +121,7 @@ NOT_CRAWLED_ANEW = {
 #: The rules that run again -> the modules and scripts of which one is edited.
 MODULES: list[tuple[set[str], str]] = [
     (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/registry descriptors/spec flickr/*
-        importers/* joblog records/* scripts/flickr_crawl scripts/flickr_tables"""),
+        importers/* joblog records/* store/digests scripts/flickr_crawl scripts/flickr_tables"""),
     ({"protocols"}, "evaluation/protocols scripts/protocols"),
     ({"baselines"}, "evaluation/baselines evaluation/measures evaluation/ranking scripts/baselines"),
     ({"choices"}, "scripts/choices"),
@@ -164,11 +164,11 @@ MODULES: list[tuple[set[str], str]] = [
     (FEATURES | {"dictionary", "social"}, "device features/__init__ features/files features/matrix"),
     # Pictures.
     (PICTURES - {"dictionary"}, "scripts/pictures"),
-    (PICTURES | {"dictionary_photos"}, "pictures/decode pictures/resize pictures/shards store/prefetch"),
-    (PICTURES | {"dictionary_photos", "check"}, "store/hdf5"),
+    (PICTURES | {"dictionary_photos", "check"},
+        "pictures/decode pictures/resize pictures/shards store/hdf5 store/prefetch"),
     # The corpus.
     (CORPUS, """corpus/__init__ corpus/photos corpus/shard_lists corpus/target corpus/write pictures/__init__
-        pictures/find store/frames store/seal tables/* scripts/corpus"""),
+        pictures/find store/frames store/records store/seal tables/* scripts/corpus"""),
     (CORPUS | {"demo"}, "demo/* errors store/__init__ store/atomic scripts/demo"),
 ]  # fmt: skip
 

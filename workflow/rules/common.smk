@@ -108,7 +108,7 @@ def record():
     """Write down what was made from what, at the end of a run."""
     try:
         write_provenance(cfg.model_dump(mode="json"), {"snakemake": snakemake.__version__})
-    except OSError as error:
+    except (OSError, ViewcastError) as error:
         print(
             f"results/provenance.json could not be written ({error}): `viewcast verify` will miss it.", file=sys.stderr
         )
@@ -226,13 +226,14 @@ def input_statuses(wildcards):
 
 
 def input_dictionary_photos(wildcards):
-    # A job that Snakemake plans before the corpus is there would run whenever the corpus is made again.
     checkpoints.corpus.get()
     return []
 
 
 def input_dictionary(wildcards):
-    return checkpoints.dictionary_photos.get().output[0]
+    # A job that Snakemake plans before the corpus is there would run whenever the corpus is made again.
+    checkpoints.corpus.get()
+    return "results/dictionaries/photos.parquet"
 
 
 def identity_of_corpus(wildcards):

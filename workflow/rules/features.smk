@@ -6,8 +6,6 @@ for the dictionaries alone. Photos that are added later make neither finished sh
 learned once. All jobs of a shard are one group, so that a cluster gets one submission a shard.
 """
 
-import hashlib
-
 
 # Not cached, and on the machine where snakemake runs: it has a network, which compute nodes often lack.
 rule weights:
@@ -31,9 +29,8 @@ rule weights:
 
 
 # Decided once for a corpus, and kept while photos are added: so the corpus is a parameter, and no input that would be
-# newer. Not cached: what it lists follows from more than its parameters. A checkpoint, so that what it lists can be one
-# of the parameters by which the cache knows the words.
-checkpoint dictionary_photos:
+# newer. Not cached: what it lists follows from more than its parameters.
+rule dictionary_photos:
     input:
         input_dictionary_photos,
     output:
@@ -59,11 +56,6 @@ checkpoint dictionary_photos:
         "../scripts/dictionary_photos.py"
 
 
-def digest_of_list(wildcards):
-    listed = Path(checkpoints.dictionary_photos.get().output[0])
-    return hashlib.sha256(listed.read_bytes()).hexdigest()
-
-
 rule dictionary:
     input:
         listed=input_dictionary,
@@ -79,7 +71,6 @@ rule dictionary:
         runtime=growing(120),
     params:
         which=which,
-        listed=digest_of_list,
         pictures=pictures_folder,
         seed=cfg.seed,
         max_pixels=cfg.pictures.max_pixels,

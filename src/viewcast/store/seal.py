@@ -103,7 +103,8 @@ def check_seal(
             f"{name} was written by another version of Viewcast: its layout is {version}, and this version reads "
             f"{layout.version}. {remedy}"
         )
-    if place and _belongs(path) not in ("", place):
+    # In a copy of the results as a whole, below another folder of that name, the end of the path is the same.
+    if place and (here := _belongs(path)) and not f"/{here}".endswith(f"/{place}"):
         raise ViewcastError(f"{name} is a copy of another file, which belongs to {RESULTS}/{place}. {remedy}")
 
 

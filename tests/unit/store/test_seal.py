@@ -152,8 +152,10 @@ def test_a_copy_of_a_file_that_belongs_elsewhere_is_named(file, tmp_path):
     shutil.copy(path, other)
     with pytest.raises(ViewcastError, match=f"{path.name} is a copy .* belongs to results/some/{path.name}"):
         read(other)
+    # Outside the results, with the results as a whole, and both below another folder of that name.
     backup = tmp_path / "backup" / "results" / "some" / path.name
-    for kept in (tmp_path / path.name, backup):  # outside the results, and with the results as a whole
+    below = tmp_path / "results" / "backup" / "some" / path.name
+    for kept in (tmp_path / path.name, backup, below):
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, kept)
         read(kept)
