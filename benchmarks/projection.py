@@ -5,8 +5,8 @@
 
 Of the jobs that go by photos and not by pictures, the record of the first benchmark says what they take, at the
 paper's size. Pictures and descriptors take the processor seconds a photo that the registry of the descriptors states,
-as measured by benchmarks/jobs.py. Regressions on features take the operations that docs/performance.md counts, at the rate
-that this machine reaches now. Every assumption is printed.
+as measured by benchmarks/jobs.py. Regressions on features take the operations that docs/performance.md counts, at the
+rate that this machine reaches now. Every assumption is printed.
 """
 
 from __future__ import annotations
