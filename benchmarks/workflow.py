@@ -1,6 +1,6 @@
 """What the jobs cost that go by the corpus's photos and not by its pictures, and what Snakemake itself costs.
 
-    python benchmarks/workflow.py [--users 930000] [--heavy 100] [--photos-of-heavy 14000] [--cores 2] [--folder FOLDER]
+    python benchmarks/workflow.py [--users 930000] [--heavy 100] [--photos-of-heavy 14000] [--all] [--folder FOLDER]
 
 A corpus of the paper's size is made up: one photo of each user, and heavy users with many. Its tables are read by the
 workflow itself. The statuses of its pictures, its simple features and the regressions on its features are made up too,
@@ -41,9 +41,8 @@ CONFIG = {
     "corpus": {"source": "table", "photos": "photos.parquet", "users": "users.parquet", "pictures": "pictures"},
     "pictures": {"shard_size": SHARD},
 }
-TABLES = [
-    f"results/{name}.csv" for name in ("table1", "table2", "table3", "simple", "baselines", "protocols", "coverage")
-]
+TABLES = [f"results/{name}.csv" for name in ("table1", "table2", "table3", "simple")]
+MORE = [f"results/{name}.csv" for name in ("baselines", "protocols", "coverage")]
 
 
 def write_tables(folder: Path, users: int, heavy: int, each: int) -> None:
@@ -130,7 +129,7 @@ def fake_models(folder: Path) -> None:
 
 def taken(folder: Path) -> pd.DataFrame:
     """What the jobs' logs say: columns rule, seconds, cpu_seconds, peak_mib, mem_mb and runtime."""
-    lines = [path.read_text().splitlines()[-1] for path in (folder / "logs").rglob("*.log")]
+    lines = [(path.read_text().splitlines() or [""])[-1] for path in (folder / "logs").rglob("*.log")]
     jobs = [json.loads(line.partition(TOOK)[2]) for line in lines if TOOK in line]
     return pd.DataFrame([job | job["asked"] for job in jobs])
 
@@ -141,6 +140,9 @@ def main() -> None:
     parser.add_argument("--heavy", type=int, default=100)
     parser.add_argument("--photos-of-heavy", type=int, default=14_000)
     parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument(
+        "--all", action="store_true", help="baselines, protocols and coverage as well, which take longer"
+    )
     parser.add_argument("--folder", type=Path, help="kept; by default a temporary one")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -153,15 +155,16 @@ def run(folder: Path, options: argparse.Namespace) -> None:
     console = Console(width=120)
     write_tables(folder, options.users, options.heavy, options.photos_of_heavy)
     mtime = ("--rerun-triggers", "mtime")
+    targets = [*TABLES, *(MORE if options.all else [])]
     snakemake(folder, "results/corpus/cues.parquet", "results/corpus/check.txt", cores=options.cores)
-    plan, seconds, cpu = snakemake(folder, *TABLES, "--dry-run", "--quiet", "rules", cores=options.cores)
+    plan, seconds, cpu = snakemake(folder, *TABLES, *MORE, "--dry-run", "--quiet", "rules", cores=options.cores)
     jobs = re.search(r"^total\s+(\d+)", plan, re.MULTILINE)
     console.print(f"dry run of {jobs[1] if jobs else '?'} jobs: {seconds:.1f} s, {cpu:.1f} processor seconds")
     fake_pictures(folder)
-    settings = [f"results/models/{name}/setting.h5" for name in (*SETTINGS, *PROTOCOLS)]
+    settings = [f"results/models/{name}/setting.h5" for name in (*SETTINGS, *(PROTOCOLS if options.all else ()))]
     snakemake(folder, *settings, *mtime, cores=options.cores)
     fake_models(folder)
-    _, seconds, _ = snakemake(folder, *TABLES, *mtime, cores=options.cores)
+    _, seconds, _ = snakemake(folder, *targets, *mtime, cores=options.cores)
     console.print(f"from the regressions on features to all tables: {seconds / 60:.1f} min on {options.cores} cores")
     table = Table("rule", "jobs", "s, longest", "processor s", "peak MiB", "MB asked for", "minutes asked for")
     for rule, rows in taken(folder).groupby("rule"):

@@ -34,7 +34,7 @@ class LoopbackSlurm:
     The node may be larger than the machine: jobs then share its processors.
     """
 
-    def __init__(self, folder: Path, *, cpus: int = 4, memory_mb: int = 16_000) -> None:
+    def __init__(self, folder: Path, *, cpus: int = 8, memory_mb: int = 64_000) -> None:
         self.folder, self.cpus, self.memory_mb = folder, cpus, memory_mb
         self.node = socket.gethostname().split(".")[0]
         self._daemons: list[subprocess.Popen[bytes]] = []
