@@ -9,7 +9,8 @@ import time
 import pytest
 from workflow_runs import TINY, Workflow
 
-pytestmark = pytest.mark.cluster
+# One Slurm at a time: all in one process.
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
 
 TABLE = "results/table3.csv"
 #: Two descriptors, one with a dictionary, and the network's; the others would only take longer.
@@ -35,7 +36,7 @@ def finish(run: subprocess.Popen) -> str:
 def cluster(slurm, finished, tmp_path) -> Workflow:
     """The finished workflow once more; what a test takes away of its results, the Slurm makes again."""
     workflow = Workflow(tmp_path)
-    workflow.go_on_from(finished)
+    workflow.go_on_from(finished.folder)
     return workflow
 
 

@@ -29,12 +29,13 @@ PARALLEL = 2
 
 
 def edit(edited: Path) -> None:
-    """Let the file seem to have one statement more."""
+    """Let the file, named from the root, seem to have one statement more."""
     parsed = provenance._parsed
 
     def with_a_statement(path: Path) -> ast.Module:
         tree = parsed(path)
-        more = ast.parse("EDITED = 1").body if path.resolve() == edited.resolve() else []
+        # Snakemake gives a script by a copy of its own, whose path ends alike.
+        more = ast.parse("EDITED = 1").body if path.parts[-2:] == edited.parts[-2:] else []
         return ast.Module(body=[*tree.body, *more], type_ignores=[])
 
     provenance._parsed = with_a_statement

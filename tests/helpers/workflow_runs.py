@@ -34,10 +34,10 @@ class Workflow:
         shutil.copy(ROOT / "Snakefile", folder)
         self.configure(TINY if config is None else config)
 
-    def go_on_from(self, other: Workflow) -> None:
-        """Take over what another one has made, with Snakemake's records of it."""
+    def go_on_from(self, other: Path) -> None:
+        """Take over what another workflow has made in its folder, with Snakemake's records of it."""
         for name in ("results", "logs", ".snakemake", "weights"):
-            shutil.copytree(other.folder / name, self.folder / name, copy_function=shutil.copy2)
+            shutil.copytree(other / name, self.folder / name, copy_function=shutil.copy2)
 
     def configure(self, config: dict) -> None:
         (self.folder / self.configfile).write_text(yaml.safe_dump(config))

@@ -121,7 +121,7 @@ READ: dict[str, Callable[[Path], object]] = {
 #: What no rule reads: tables for people, files that say by being there that something was done, and pictures, which are
 #: the user's own wherever they are no demo, so that they carry no digest.
 NOT_READ = ("*.csv", "details/*.csv", "corpus/*.csv", "corpus/check.txt", "corpus/pictures_checked.tsv",
-            "demo/pictures/*", "corpus/shards/.snakemake_timestamp")  # fmt: skip
+            "demo/pictures/*", "corpus/shards/.snakemake_timestamp", "provenance.json")  # fmt: skip
 
 
 def kinds_of(results: Path) -> dict[str, list[Path]]:
@@ -192,6 +192,7 @@ def test_damaged_and_misplaced_files_are_named_and_mended_by_deleting_them(finis
         assert (tmp_path / name).read_bytes() == (finished.folder / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_a_shard_list_that_is_damaged_or_gone_is_named_and_mended(own):
     own("results/corpus/check.txt")
     listed, check = own.folder / "results/corpus/shards/0000.parquet", own.folder / "results/corpus/check.txt"

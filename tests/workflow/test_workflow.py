@@ -14,6 +14,8 @@ from viewcast.corpus.settings import SETTINGS
 from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.evaluation.tables import FEATURES
 from viewcast.folds import TEST
+from viewcast.records.run import read_provenance
+from viewcast.records.verify import verify_results
 
 ENDS = ("_users_low", "_users_high", "_photos_low", "_photos_high")
 # What stands beside a number: its deviation over splits, its intervals over other users and over other photos.
@@ -108,6 +110,14 @@ def test_second_run_has_nothing_to_do(finished):
     assert finished.planned(*TABLES) == {}
 
 
+def test_the_record_of_the_run_belongs_to_its_tables(finished):
+    record = read_provenance(finished.folder / "results")
+    assert record["synthetic"] is True and record["configuration"]["evaluation"]["splits"] == 3
+    assert {"demo", "corpus", "pictures", "gist", "svr", "social", "fusion", "table"} <= set(record["rules"])
+    assert all(record["files"][name]["rule"] == "table" for name in TABLES[:3])
+    assert list(verify_results(finished.folder / "results")) == []
+
+
 def test_forcing_a_descriptor_by_its_name(finished):
     planned = finished.planned("results/table1.csv", "--forcerun", "gist")
     assert planned == {"gist": 2, "svr": 3, "fusion": 3, "table": 1}
@@ -141,17 +151,22 @@ def test_lint_is_clean(finished):
 CORPUS = ("demo", "corpus", "pictures")
 
 
+FUSED = ("results/models/user_specific/fusion/content_social.h5",)
+
+
 @pytest.mark.parametrize(
-    "kept", [(*CORPUS, "dictionaries", "features"), pytest.param(CORPUS, marks=pytest.mark.slow)], ids=["models", "all"]
+    ("kept", "targets"),
+    [((*CORPUS, "dictionaries", "features"), FUSED), pytest.param(CORPUS, TABLES, marks=pytest.mark.slow)],
+    ids=["models", "all"],
 )
-def test_one_core_gives_the_same_bytes(finished, tmp_path, kept):
-    """Models, and in the longer check all features too, anew on one core, beside a killed run's leftovers."""
+def test_one_core_gives_the_same_bytes(finished, tmp_path, kept, targets):
+    """Models, and in the longer check features and tables too, anew on one core, beside a killed run's leftovers."""
     other = Workflow(tmp_path)
     for name in kept:
         shutil.copytree(finished.folder / "results" / name, other.folder / "results" / name)
     leftover = other.folder / "results/features/gist/.0000.tmp.dead.h5"
     leftover.parent.mkdir(parents=True, exist_ok=True)
     leftover.write_bytes(b"half")
-    other(*TABLES, "--rerun-triggers", "mtime", cores=1)
-    for name in TABLES:
+    other(*targets, "--rerun-triggers", "mtime", cores=1)
+    for name in targets:
         assert (other.folder / name).read_bytes() == (finished.folder / name).read_bytes(), name

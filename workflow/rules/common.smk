@@ -65,7 +65,7 @@ CACHED = workflow.workflow_settings.cache is not None
 
 
 def which(wildcards):
-    """A parameter of every cached rule with wildcards: the cache knows a job by inputs and params alone, and two
+    """A parameter of all cached jobs with wildcards, because the cache knows a job by inputs and params alone, and two
     settings have the same ones."""
     return dict(wildcards.items())
 
