@@ -1,4 +1,4 @@
-"""A real Slurm of one node on this machine, for all tests that ask for it."""
+"""A real Slurm of one node on this machine, for every test that asks for one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from loopback_slurm import LoopbackSlurm, why_not
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def slurm(tmp_path_factory):
     reason = why_not()
     if reason:

@@ -9,8 +9,7 @@ import time
 import pytest
 from workflow_runs import TINY, Workflow
 
-# One Slurm at a time: all in one process.
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.cluster
 
 TABLE = "results/table3.csv"
 #: Two descriptors, one with a dictionary, and the network's; the others would only take longer.

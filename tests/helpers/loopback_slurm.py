@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 CONFIGURATION = Path("/etc/slurm")
+LOCK = Path(tempfile.gettempdir(), "viewcast-slurm.lock")
 MARK = "# viewcast tests: a Slurm of one node on loopback"
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol")
 PACKAGES = ("slurm-wlm", "munge")
@@ -31,7 +34,7 @@ def why_not() -> str | None:
 class LoopbackSlurm:
     """munged, slurmctld and slurmd, with one node of ``cpus`` processors and one GPU that is none.
 
-    The node may be larger than the machine: jobs then share its processors.
+    The node may be larger than the machine: jobs then share its processors. Another process's Slurm is waited for.
     """
 
     def __init__(self, folder: Path, *, cpus: int = 8, memory_mb: int = 64_000) -> None:
@@ -40,6 +43,8 @@ class LoopbackSlurm:
         self._daemons: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> LoopbackSlurm:
+        self._lock = open(LOCK, "w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
         CONFIGURATION.mkdir(exist_ok=True)
         (CONFIGURATION / "slurm.conf").write_text(self._conf())
         (CONFIGURATION / "gres.conf").write_text(f"NodeName={self.node} Name=gpu Type=fake File=/dev/null\n")
@@ -69,6 +74,7 @@ class LoopbackSlurm:
         subprocess.run(["pkill", "-x", "munged"], check=False)
         for name in ("slurm.conf", "gres.conf"):
             (CONFIGURATION / name).unlink(missing_ok=True)
+        self._lock.close()
 
     def command(self, *words: str) -> str:
         """One of Slurm's own commands; its output."""

@@ -55,6 +55,7 @@ def run_with_more_and_more_room(workflow: Workflow, sizes: list[str], *command: 
     return said
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_named_and_more_room_gives_the_same_table(finished, tmp_path):
     workflow = Workflow(tmp_path)
     said = run_with_more_and_more_room(workflow, ["200k", "1300k", "40m"], "results/simple.csv")

@@ -78,7 +78,7 @@ rule check:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1000, 20),
+        mem_mb=growing(1000, 40),
         runtime=growing(10),
     params:
         settings=settings_to_check(),

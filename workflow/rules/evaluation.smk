@@ -23,8 +23,8 @@ rule table:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1500, 20),
-        runtime=growing(30, 0.2),
+        mem_mb=growing(1000, 3),
+        runtime=growing(10, 0.01),
     params:
         which=which,
         seed=cfg.seed,
@@ -48,8 +48,8 @@ rule choices:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1500, 20),
-        runtime=growing(30, 0.2),
+        mem_mb=growing(1000, 3),
+        runtime=growing(10, 0.01),
     params:
         code=code("forecasts", script="choices"),
     message:
@@ -70,7 +70,7 @@ rule simple_table:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1500, 20),
+        mem_mb=growing(1500, 10),
         runtime=growing(10),
     params:
         code=code("evaluation.tables", "descriptors.simple", "features.matrix", script="simple_table"),
@@ -93,8 +93,8 @@ rule baselines:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1500, 40),
-        runtime=growing(60, 2),
+        mem_mb=growing(1000, 4),
+        runtime=growing(30, 0.1),
     params:
         mean_views=cfg.social.mean_views,
         code=code("evaluation.baselines", script="baselines"),
@@ -116,8 +116,8 @@ rule protocols:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1500, 20),
-        runtime=growing(30, 0.2),
+        mem_mb=growing(1000, 3),
+        runtime=growing(10, 0.01),
     params:
         seed=cfg.seed,
         resamples=cfg.evaluation.bootstrap,
@@ -139,8 +139,8 @@ rule coverage:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1500, 20),
-        runtime=growing(30, 0.2),
+        mem_mb=growing(1000, 3),
+        runtime=growing(10, 0.01),
     params:
         code=code("evaluation.conformal", script="coverage"),
     message:

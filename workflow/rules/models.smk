@@ -22,7 +22,7 @@ rule cues:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1000, 20),
+        mem_mb=growing(1000, 30),
         runtime=growing(10, 0.05),
     params:
         mean_views_unit=cfg.corpus.mean_views_unit,
@@ -47,7 +47,7 @@ rule setting:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1000, 20),
+        mem_mb=growing(1000, 30),
         runtime=growing(10, 0.1),
     params:
         which=which,
@@ -124,8 +124,8 @@ rule social:
         ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=growing(1500, 40, of="setting"),
-        runtime=growing(30, 1, of="setting"),
+        mem_mb=growing(1000, 60, of="setting"),
+        runtime=growing(10, 0.1, of="setting"),
     params:
         which=which,
         svr=SVR,
@@ -158,8 +158,8 @@ rule fusion:
         ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=growing(1500, 40, of="setting"),
-        runtime=growing(30, 1, of="setting"),
+        mem_mb=growing(1000, 130, of="setting"),
+        runtime=growing(10, 0.1, of="setting"),
     params:
         which=which,
         svr=SVR,

@@ -46,7 +46,7 @@ rule problems:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1000, 20),
+        mem_mb=growing(1000, 30),
         runtime=growing(10),
     params:
         code=code("pictures.shards", script="problems"),
@@ -72,7 +72,7 @@ rule pictures_checked:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1000, 20),
+        mem_mb=growing(1000, 30),
         runtime=growing(10),
     params:
         max_failed_fraction=cfg.pictures.max_failed_fraction,
