@@ -95,7 +95,7 @@ def main() -> None:
         table.add_row(name, f"{seconds / 3600:.1f}")
     table.add_row("together", f"{sum(parts.values()) / 3600:.1f}")
     console.print(table)
-    table = Table("place", "cores", "hours to all tables")
+    table = Table("place", "cores", "hours to Tables 1 to 3")
     for name, cores in PLACES.items():
         table.add_row(name, str(cores), f"{max(sum(parts.values()) / cores, longest) / 3600:.1f}")
     console.print(table)

@@ -124,7 +124,7 @@ rule social:
         ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=growing(1000, 60, of="setting"),
+        mem_mb=growing(1500, 25, of="setting"),
         runtime=growing(10, 0.1, of="setting"),
     params:
         which=which,
@@ -158,7 +158,7 @@ rule fusion:
         ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=growing(1000, 130, of="setting"),
+        mem_mb=growing(2000, 80, of="setting"),
         runtime=growing(10, 0.1, of="setting"),
     params:
         which=which,
