@@ -27,7 +27,8 @@ test: lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" \
 		--ignore tests/workflow --ignore tests/cluster \
 		--cov --cov-report term:skip-covered
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" tests/workflow tests/cluster
+	# Those of the cluster wait for most of their time: first, so that the others run beside them.
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" tests/cluster tests/workflow
 
 test-all: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q

@@ -59,6 +59,7 @@ def test_a_job_over_its_memory_is_tried_again_with_more(slurm, finished, cluster
     assert_same(cluster, finished, model)
 
 
+@pytest.mark.slow
 def test_a_node_that_drains_and_one_that_is_lost_lose_nothing(slurm, finished, cluster):
     models = [f"results/models/user_mix/{name}.h5" for name in ("gist", "texture", "color_histogram")]
     take_away(cluster, *models, "results/table1.csv")
