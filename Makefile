@@ -23,11 +23,11 @@ demo: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) results/table1.csv results/table2.csv results/table3.csv
 	@$(BIN)/viewcast show
 
+# Tests of the cluster wait for most of their time: first, so that the others run beside them.
 test: lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" \
 		--ignore tests/workflow --ignore tests/cluster \
 		--cov --cov-report term:skip-covered
-	# Those of the cluster wait for most of their time: first, so that the others run beside them.
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" tests/cluster tests/workflow
 
 test-all: setup

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
+from viewcast.config.schema import load_config
 from viewcast.corpus.prospects import FEATURE_BYTES
 from viewcast.corpus.settings import load_setting
 from viewcast.descriptors.registry import DESCRIPTORS
@@ -29,9 +31,6 @@ from viewcast.descriptors.registry import DESCRIPTORS
 READING, START = 0.002, 3.0
 SHARD = 10_000
 PICTURE_BYTES = 100_000
-#: Lengths of the vectors that regressions are trained on.
-DIMENSIONS = {"gist": 512, "color_histogram": 50, "texture": 1239, "color_patches": 4200, "gradient": 10_752,
-              "deep": 1280, "objects": 1000}  # fmt: skip
 SPLITS, SWEEPS, COLUMNS = 10, 20, 25
 PLACES = {"laptop": 8, "one node": 32, "Slurm or Kubernetes, 100 jobs at a time": 100}
 
@@ -53,6 +52,12 @@ def rate() -> float:
     return 2 * a.size * COLUMNS / best
 
 
+def dimensions() -> dict[str, int]:
+    """Lengths of the vectors that regressions are trained on, by default."""
+    modules = {name: import_module(DESCRIPTORS[name].module) for name in load_config({}).evaluation.features}
+    return {name: module.dimension() for name, module in modules.items()}
+
+
 def rows_of_settings(results: Path) -> dict[str, int]:
     """Photos of every setting and protocol."""
     return {path.parent.name: len(load_setting(path).photo_id) for path in sorted(results.glob("models/*/setting.h5"))}
@@ -72,7 +77,7 @@ def main() -> None:
     operations = {
         (setting, name): SPLITS * SWEEPS * 4 * rows / 2 * width * COLUMNS
         for setting, rows in settings.items()
-        for name, width in DIMENSIONS.items()
+        for name, width in dimensions().items()
     }
     regressions = sum(operations.values()) / speed + len(operations) * START
     by_rows = sum(rule["cpu_seconds"] for rule in rules.values())

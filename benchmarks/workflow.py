@@ -113,14 +113,13 @@ def fake_models(folder: Path) -> None:
         splits, photos = setting.folds.shape
         each = (len(setting.groups), splits)
         for name in load_config({}).evaluation.features:
-            dimension = 512 if name == "gist" else 1
             # Photos without a forecast, of the first folds of a setting forward in time, have none here either.
             known = (setting.folds == TEST) | (setting.folds > 0) | (not setting.forward)
             noise = rng.normal(0, 6, (splits, photos)) + setting.target
             save_forecasts(
                 Forecasts(
                     setting.name, name, setting.photo_id, np.where(known, noise, np.nan), np.ones(each), np.zeros(each),
-                    np.ones(each, dtype=bool), [np.zeros((splits, dimension))] * each[0], [np.zeros(splits)] * each[0],
+                    np.ones(each, dtype=bool), [np.zeros((splits, 1))] * each[0], [np.zeros(splits)] * each[0],
                     link=np.full(each, "identity", dtype=object), scaling=np.full(each, "standard", dtype=object),
                 ),
                 path.with_name(f"{name}.h5"),

@@ -165,8 +165,7 @@ def test_no_flipped_bit_of_any_kind_of_file_is_silent(finished, tmp_path):
 @pytest.mark.slow
 def test_damaged_and_misplaced_files_are_named_and_mended_by_deleting_them(finished, tmp_path):
     workflow = Workflow(tmp_path)
-    for name in ("results", "weights", ".snakemake"):
-        shutil.copytree(finished.folder / name, tmp_path / name, copy_function=shutil.copy2)
+    workflow.go_on_from(finished.folder)
     results = tmp_path / "results"
     command = (*TABLES, "--keep-going")
 

@@ -1,6 +1,5 @@
 """A corpus that grows, shrinks or is mended, and another corpus: what is computed again, by real runs."""
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -56,8 +55,7 @@ def test_photos_come_and_go(own):
 def test_another_demo_has_words_of_its_own(finished, tmp_path):
     """Its photos have the same names as before."""
     other = Workflow(tmp_path)
-    for name in ("results", ".snakemake"):
-        shutil.copytree(finished.folder / name, tmp_path / name, copy_function=shutil.copy2)
+    other.go_on_from(finished.folder)
     demo = TINY["corpus"]["demo"]
     other.configure(TINY | {"corpus": {"demo": demo | {"longest_side": 80}}})
     before = Path(tmp_path / WORDS).stat().st_mtime_ns

@@ -126,8 +126,7 @@ def test_forcing_a_descriptor_by_its_name(finished):
 def test_a_fresh_clone_over_finished_results_has_nothing_to_do(finished, tmp_path):
     """Nor have other times of the sources, another number of cores, or another name of the configuration."""
     clone = Workflow(tmp_path)
-    for name in ("results", "logs", ".snakemake"):
-        shutil.copytree(finished.folder / name, tmp_path / name, copy_function=shutil.copy2)
+    clone.go_on_from(finished.folder)
     for path in [*tmp_path.glob("src/**/*.py"), *tmp_path.glob("workflow/**/*"), tmp_path / "Snakefile"]:
         path.touch()
     (tmp_path / "local.yaml").rename(tmp_path / "other.yaml")

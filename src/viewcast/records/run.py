@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from viewcast.corpus.write import SUMMARY
 from viewcast.joblog import TOOK
 from viewcast.provenance import library_versions, package_digest
 from viewcast.store.atomic import write_text
 from viewcast.store.digests import digest_of
+from viewcast.store.records import read_record
 
 NAME = "provenance.json"
 #: The entries of a log's last line that are needed here.
@@ -31,9 +33,11 @@ def write_provenance(
 
     Nothing is written where no job has ended since it was written last. A file without a log (from Snakemake's cache,
     or because the logs are gone) keeps what was known of the same content before.
+
+    :raises ViewcastError: the summary of the corpus is damaged, or the record cannot be written.
     """
     target = results / NAME
-    before = read_provenance(results) if target.is_file() else {}
+    before = read_provenance(results)
     versions = {"python": platform.python_version(), **versions, **library_versions()}
     own = {"configuration": dict(configuration), "versions": versions, "code": package_digest()}
     ended = [path.stat().st_mtime for path in logs.rglob("*.log")]
@@ -41,8 +45,8 @@ def write_provenance(
         return
     files, rules = _made(logs)
     _add_others(files, before.get("files", {}), results)
-    found = {path: files[path] for path in sorted(files) if Path(path).exists()}
-    write_text(target, json.dumps(own | _run(results) | {"rules": rules, "files": found}, indent=1) + "\n")
+    record = own | _run(results) | {"rules": rules, "files": dict(sorted(files.items()))}
+    write_text(target, json.dumps(record, indent=1) + "\n")
 
 
 def read_provenance(results: Path) -> dict[str, Any]:
@@ -109,9 +113,8 @@ def _add_others(files: dict[str, Any], before: Mapping[str, Any], results: Path)
 
 def _run(results: Path) -> dict[str, Any]:
     """When and where, and on which corpus."""
-    summary: dict[str, Any] = {}
-    if (path := results / "corpus" / "summary.json").is_file():
-        summary = json.loads(path.read_text(encoding="utf-8"))
+    path = results / "corpus" / "summary.json"
+    summary = read_record(path, SUMMARY) if path.is_file() else {}
     return {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "synthetic": summary.get("synthetic"),

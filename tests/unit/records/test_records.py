@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from viewcast.cli import app
+from viewcast.corpus.write import SUMMARY
 from viewcast.errors import ViewcastError
 from viewcast.features.files import FeatureAttributes, write_features
 from viewcast.joblog import job_log
@@ -18,6 +19,7 @@ from viewcast.records.verify import verify_results
 from viewcast.store.digests import digest_of
 from viewcast.store.frames import write_csv, write_parquet
 from viewcast.store.hdf5 import sealed
+from viewcast.store.records import write_record
 from viewcast.store.seal import Layout
 
 FEATURES, MODEL, TABLE, LISTS = (
@@ -157,6 +159,17 @@ def test_the_command(run):
     write_table(0.9)
     said = CliRunner().invoke(app, ["verify", "results"])
     assert said.exit_code == 1 and TABLE in said.stdout and "1 of 4 files" in said.stdout
+
+
+def test_the_corpus_of_the_run_and_a_damaged_summary(run):
+    path = run / "results/corpus/summary.json"
+    write_record({"identity": "d1", "photos": 2, "users": 1, "synthetic": True, "status": {}}, path, SUMMARY)
+    write_provenance({"seed": 2}, VERSIONS)
+    record = read_provenance(run / "results")
+    assert record["synthetic"] is True and record["corpus"] == {"identity": "d1", "photos": 2, "users": 1}
+    path.write_text(path.read_text().replace("d1", "d"))
+    with pytest.raises(ViewcastError, match="summary.json is damaged"):
+        write_provenance({"seed": 3}, VERSIONS)
 
 
 def test_without_a_record(tmp_path):
