@@ -32,14 +32,15 @@ def verify(
     if wrong:
         typer.echo(f"{len(wrong)} of {len(record['files'])} files are not what the tables were made from.")
         raise typer.Exit(1)
-    unknown = sum(made["rule"] is None for made in record["files"].values())
+    unknown = [path for path, made in record["files"].items() if made["rule"] is None]
     typer.echo(
         f"All {len(record['files'])} files are as the run of {record['written']} has left them, and each was made from "
         "what is there."
     )
     if unknown:
         typer.echo(
-            f"Of {unknown} it is not known what they were made from: they came from a cache, or their logs are gone."
+            f"Of {len(unknown)}, such as {unknown[0]}, no log tells what they were made from: they came from a cache, "
+            "their logs are gone, or they are what a rule remembers from run to run."
         )
     if record["code"] != package_digest():
         typer.echo("The library has changed since: another run may compute some of them anew.")
