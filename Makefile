@@ -12,11 +12,12 @@ BIN := .venv/bin
 
 setup: .venv/.done
 
-# uv, from the machine or within the environment itself, resolves and installs in seconds.
+# uv, from the machine or within the environment itself, resolves and installs in seconds. Compiled once here: where Python
+# is told to keep no bytecode, as in many containers, each of the many jobs would compile all libraries again.
 .venv/.done: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv
-	PATH="$$PATH:$(CURDIR)/$(BIN)" uv pip install --quiet --python $(BIN)/python --editable '.[dev]'
+	PATH="$$PATH:$(CURDIR)/$(BIN)" uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable '.[dev]'
 	touch $@
 
 demo: setup

@@ -1,11 +1,15 @@
 """What the jobs cost that go by the corpus's photos and not by its pictures, and what Snakemake itself costs.
 
     python benchmarks/workflow.py [--users 930000] [--heavy 100] [--photos-of-heavy 14000] [--all] [--folder FOLDER]
+    python benchmarks/workflow.py --demo
 
 A corpus of the paper's size is made up: one photo of each user, and heavy users with many. Its tables are read by the
 workflow itself. The statuses of its pictures, its simple features and the regressions on its features are made up too,
 for they are not what is measured here; then the workflow runs on to all tables. The dry run is timed where there is a
 corpus and nothing else. Of every rule it prints what its largest job has taken, by its log, and what it had asked for.
+
+With --demo it is the demo, whole and real: how much of its processor time is none of the jobs' own, how long it takes
+to find that nothing is left to do, and how many bytes stay on disk for each byte of the pictures.
 """
 
 from __future__ import annotations
@@ -79,7 +83,8 @@ def write_tables(folder: Path, users: int, heavy: int, each: int) -> None:
 def snakemake(folder: Path, *arguments: str, cores: int) -> tuple[str, float, float]:
     """A run; what it says, its seconds, and the processor seconds of Snakemake and all its jobs."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
-    command += ["--cores", str(cores), *arguments, "--configfile", str(folder / "my.yaml")]
+    command += ["--cores", str(cores), *arguments]
+    command += ["--configfile", str(folder / "my.yaml")] if (folder / "my.yaml").exists() else []
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
@@ -142,12 +147,34 @@ def main() -> None:
     parser.add_argument(
         "--all", action="store_true", help="baselines, protocols and coverage as well, which take longer"
     )
+    parser.add_argument("--demo", action="store_true", help="the demo instead")
     parser.add_argument("--folder", type=Path, help="kept; by default a temporary one")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         folder.mkdir(exist_ok=True)
-        run(folder, options)
+        (demo if options.demo else run)(folder, options)
+
+
+def size(folder: Path, pattern: str) -> int:
+    return sum(path.stat().st_size for path in folder.glob(pattern) if path.is_file())
+
+
+def demo(folder: Path, options: argparse.Namespace) -> None:
+    console = Console(width=120)
+    targets = TABLES[:3]
+    _, seconds, cpu = snakemake(folder, *targets, cores=options.cores)
+    jobs = taken(folder)
+    own = 1 - jobs["cpu_seconds"].sum() / cpu
+    console.print(f"{len(jobs)} jobs: {seconds:.0f} s, {cpu:.0f} processor seconds")
+    console.print(f"Snakemake, and the start and the end of the jobs' processes: {own:.1%} of the processor time")
+    _, seconds, cpu = snakemake(folder, *targets, cores=options.cores)
+    console.print(f"the same command again: {seconds:.1f} s, {cpu:.1f} processor seconds")
+    results, photos = folder / "results", len(read_parquet(folder / "results/corpus/photos.parquet"))
+    pictures = size(results, "demo/pictures/*")
+    for name in ("demo/pictures", "pictures", "features", "models"):
+        kept = size(results, f"{name}/**/*")
+        console.print(f"{name}: {kept / photos / 1000:.1f} kB a photo, {kept / pictures:.2f} of the pictures' bytes")
 
 
 def run(folder: Path, options: argparse.Namespace) -> None:

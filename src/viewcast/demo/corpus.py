@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 
 from viewcast.demo.photograph import write_photo
 from viewcast.demo.plan import CRAWLED, PROPERTIES, mean_popularity, plan_photos, plan_users
@@ -79,6 +80,9 @@ def generate(
         for index, photo in enumerate(plan.assign(picture=photos["picture"]).itertuples(index=False))
     )
     Parallel(n_jobs=workers, batch_size=8 if workers > 1 else 1)(jobs)
+    if workers > 1:
+        # joblib's processes would outlive the work, and what they took would be missing in the job's record.
+        get_reusable_executor().shutdown(wait=True)
     return DemoCorpus(photos, user_table(seed, owners, plan))
 
 
