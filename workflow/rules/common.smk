@@ -22,6 +22,7 @@ try:
     from viewcast.config.schema import load_config, value_of
     from viewcast.corpus.protocols import PROTOCOLS
     from viewcast.corpus.settings import SETTINGS
+    from viewcast.corpus.target import UNITS
     from viewcast.corpus.user_means import MEAN_VIEWS
     from viewcast.corpus.write import SUMMARY
     from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
@@ -29,6 +30,7 @@ try:
     from viewcast.pictures.find import state_of
     from viewcast.provenance import code_digest
     from viewcast.records.run import write_provenance
+    from viewcast.report.registry import FIGURES
     from viewcast.store.records import read_record
     from viewcast.tables.files import state_of_table
 except ModuleNotFoundError as error:
@@ -355,3 +357,13 @@ def input_protocols(wildcards):
 
 def input_simple(wildcards):
     return per_shard("results/features/simple/{shard}.h5")
+
+
+# report.smk
+
+
+def unit_of_target():
+    """What an axis of popularity says."""
+    if cfg.corpus.source == "table" and cfg.corpus.columns.target:
+        return "as the table gives it"
+    return UNITS[cfg.corpus.popularity.definition]

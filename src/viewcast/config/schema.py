@@ -20,6 +20,7 @@ from viewcast.config.models import (
     SettingsConfig,
     SocialConfig,
 )
+from viewcast.config.report import ReportConfig
 from viewcast.config.section import Section
 from viewcast.errors import ViewcastError
 
@@ -37,6 +38,7 @@ class Config(Section):
     social: SocialConfig = Field(default_factory=SocialConfig, description="social cues")
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig, description="protocol, models")
     fusion: FusionConfig = Field(default_factory=FusionConfig, description="fusion")
+    report: ReportConfig = Field(default_factory=ReportConfig, description="what the report shows of people")
 
 
 #: Keys of earlier versions, and what they are called now.

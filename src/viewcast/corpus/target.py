@@ -6,6 +6,13 @@ import numpy as np
 
 SECONDS_PER_DAY = 86_400.0
 
+#: Definition of the target -> what it is, for the axis of a figure.
+UNITS = {
+    "log2_rate_plus_one": "log2(views per day + 1)",
+    "log2_views_plus_one_rate": "log2((views + 1) per day)",
+    "log2_views_plus_one": "log2(views + 1)",
+}
+
 
 def popularity(
     views: np.ndarray, days: np.ndarray, definition: str = "log2_rate_plus_one", *, min_days: float = 1.0

@@ -1,0 +1,1 @@
+"""Figures and the page: drawing what the workflow computed, computing nothing."""
