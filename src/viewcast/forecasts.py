@@ -30,7 +30,8 @@ class Forecasts:
     :ivar C: (groups, splits) the chosen regularisation.
     :ivar gap: (groups, splits) duality gap as a share of the objective: how far from its optimum a model may be.
     :ivar converged: (groups, splits) bool: did this model and all of its cross-validation reach the tolerance?
-    :ivar weights: per group (splits, d), in the units of the inputs; empty where the inputs differ by split.
+    :ivar weights: per group (splits, d), in the units of the inputs; NaN where a split has no such input, as a cue that
+        is constant in its training half.
     :ivar labels: names of the d inputs, where they are few.
     :ivar link: (groups, splits) what each model takes of a feature's numbers, of ``svr.LINKS``; its weights are of
         these. Empty where the inputs are no feature.

@@ -80,6 +80,10 @@ class SocialInputs:
         :param held: the fold that the model will forecast, and so must not know; None: the test half alone. How gaps
             are filled is learned on the photos that train, and the mean of views is made without those that do not.
         """
+        return self.labelled_design(split, rows, held)[0]
+
+    def labelled_design(self, split: int, rows: np.ndarray, held: int | None = None) -> tuple[np.ndarray, list[str]]:
+        """:meth:`design`, and the names of its d inputs."""
         folds = self.setting.folds[split]
         if self.setting.forward and held is not None:
             # What is later than the fold is as unknown then as the test half.
@@ -89,7 +93,12 @@ class SocialInputs:
         part = self.cues
         if cue in self.names:
             part = part.assign(**{cue: self.means.cue(self.mean_views, folds, held)})
-        return design_matrix(part.iloc[rows], self.names, train[rows])[0]
+        return design_matrix(part.iloc[rows], self.names, train[rows])
+
+    @property
+    def labels(self) -> list[str]:
+        """Every name that an input may have, in the order of the cues."""
+        return [label for name in self.names for label in (name, f"{name}_missing")]
 
 
 def train_feature(
@@ -173,9 +182,12 @@ def train_social(
     parameters = replace(parameters, forward=setting.forward)
     problems: list[NestedProblem] = []
     fits: list[CrossValidation] = []
+    named: list[list[str]] = []
     for rows in setting.groups:
         for split, folds in enumerate(setting.folds[:, rows]):
-            designs = [inputs.design(split, rows, held) for held in (None, *range(parameters.folds))]
+            refit, labels = inputs.labelled_design(split, rows)
+            named.append(labels)
+            designs = [refit, *(inputs.design(split, rows, held) for held in range(parameters.folds))]
             if designs[0].shape[1] == 0:
                 raise ViewcastError(
                     "This corpus has none of the social cues: no users table, titles, descriptions or tags. Table 1 "
@@ -189,8 +201,11 @@ def train_social(
                 problems = []
     fits += fit_nested(problems, parameters, backend=backend)
     splits = len(setting.folds)
+    known = [label for label in inputs.labels if any(label in labels for labels in named)]
+    weights = _by_name(fits, named, known)
     fits = [_stack(fits[first : first + splits]) for first in range(0, len(fits), splits)]
-    return _assemble(setting, name, setting.groups, fits)
+    model = _assemble(setting, name, setting.groups, fits, known)
+    return replace(model, weights=[weights[first : first + splits] for first in range(0, len(weights), splits)])
 
 
 def train_fusion(
@@ -244,8 +259,18 @@ def targets_of(setting: Setting, base: Forecasts | None) -> np.ndarray:
     return np.where(setting.folds >= 0, setting.target - base.prediction, 0)
 
 
+def _by_name(fits: Sequence[CrossValidation], named: Sequence[Sequence[str]], known: Sequence[str]) -> np.ndarray:
+    """The weights of fits of one split each, whose inputs bear the names ``named``, as (fits, known); NaN where a fit
+    has no such input.
+    """
+    table = np.full((len(fits), len(known)), np.nan)
+    for row, fit, labels in zip(table, fits, named, strict=True):
+        row[[known.index(label) for label in labels]] = fit.weights[0, : len(labels)]
+    return table
+
+
 def _stack(fits: Sequence[CrossValidation]) -> CrossValidation:
-    """Splits fitted one by one, as one; without weights, because their inputs may differ."""
+    """Splits fitted one by one, as one; without weights, because their inputs may differ (:func:`_by_name`)."""
     first = fits[0]
     return type(first)(
         **{

@@ -8,12 +8,28 @@ Lazebnik et al.: maxima in place of histograms, as the paper says, and no weight
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 
 from viewcast.coding.llc import Codes
 
 REGIONS = 21
+
+
+class Placed(NamedTuple):
+    """Coded local descriptors of one picture, and where they lie.
+
+    :ivar codes: sparse codes of n descriptors.
+    :ivar cells: (n,) int64 of :func:`finest_cells`, on the codes' device.
+    :ivar boxes: (n, 4) int64, the pixels that each describes: first row, first column, and the row and column after the
+        last ones, counted from 0; they may lie partly outside the picture.
+    """
+
+    codes: Codes
+    cells: torch.Tensor
+    boxes: np.ndarray
 
 
 def finest_cells(xy: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from viewcast.coding.llc import Codebook, Codes, encode
-from viewcast.coding.pyramid import REGIONS, finest_cells, l2_normalise, max_pool
+from viewcast.coding.pyramid import REGIONS, Placed, finest_cells, l2_normalise, max_pool
 from viewcast.descriptors.colors import COLORS, label_pixels, read_palette
 from viewcast.descriptors.extractor import Extractor, one_by_one
 from viewcast.errors import ViewcastError
@@ -151,10 +151,27 @@ def _codebook(dictionary: np.ndarray, device: str) -> Codebook:
     return book
 
 
+def placed_codes(
+    image: np.ndarray, dictionary: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu"
+) -> Placed | None:
+    """The codes that :func:`pooled_codes` takes the maxima of, and where their patches lie.
+
+    :returns: None for a picture smaller than every patch.
+    """
+    return _placed(image, _codebook(dictionary, device), parameters, device)
+
+
 def _pooled(image: np.ndarray, book: Codebook, parameters: Parameters, device: str) -> torch.Tensor:
+    placed = _placed(image, book, parameters, device)
+    if placed is None:
+        return torch.zeros(REGIONS * len(book), device=device)
+    return max_pool(placed.codes, placed.cells, len(book))
+
+
+def _placed(image: np.ndarray, book: Codebook, parameters: Parameters, device: str) -> Placed | None:
     counts, sizes, centres = _counted(image, parameters, device)
     if not len(counts):
-        return torch.zeros(REGIONS * len(book), device=device)
+        return None
     x = counts / sizes[:, None]
     # A quarter of a photograph's patches show one colour (the squares of its shares add up to 1 then and only then):
     # each such histogram is coded once.
@@ -177,7 +194,9 @@ def _pooled(image: np.ndarray, book: Codebook, parameters: Parameters, device: s
     codes = encode(distances, norms, book, exact_rows, parameters.knn, parameters.beta)
     codes = Codes(codes.indices.index_select(0, coded_at), codes.weights.index_select(0, coded_at))
     cells = torch.from_numpy(finest_cells(centres, image.shape[1], image.shape[0])).to(device)
-    return max_pool(codes, cells, len(book))
+    sides = sizes.sqrt().cpu().numpy().astype(np.int64)[:, None]
+    first = (centres[:, ::-1] - sides / 2 - 0.5).astype(np.int64)
+    return Placed(codes, cells, np.concatenate([first, first + sides], axis=1))
 
 
 def _counted(image: np.ndarray, parameters: Parameters, device: str) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:

@@ -60,6 +60,16 @@ def gist(image: np.ndarray, device: str = "cpu") -> np.ndarray:
     return _gist(torch.from_numpy(image).to(device)).cpu().numpy()
 
 
+def blocks(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the 4 x 4 blocks lie in a picture: the edges (5,) float64 of their rows, and those of their columns, in
+    pixels of the picture.
+    """
+    scale = max(SIDE / height, SIDE / width)
+    edges = np.linspace(0, SIDE, _BLOCKS + 1)
+    rows, columns = ((edges + (_covering(length, scale) - SIDE) // 2) / scale for length in (height, width))
+    return np.clip(rows, 0, height), np.clip(columns, 0, width)
+
+
 def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
     """A function from n pictures to the :func:`gist` of each.
 
@@ -109,12 +119,16 @@ def _square(grey: torch.Tensor) -> torch.Tensor:
     """Resize a grey picture so that it just covers 256 x 256, and cut out its centre."""
     height, width = grey.shape
     scale = max(SIDE / height, SIDE / width)
-    # MATLAB rounds halves up.
-    new_height, new_width = math.floor(height * scale + 0.5), math.floor(width * scale + 0.5)
+    new_height, new_width = _covering(height, scale), _covering(width, scale)
     down = _resize_bands(height, new_height, (new_height - SIDE) // 2, str(grey.device))
     across = _resize_bands(width, new_width, (new_width - SIDE) // 2, str(grey.device))
     lower = torch.cat([band @ grey[used] for used, band in down])
     return torch.cat([lower[:, used] @ band.T for used, band in across], 1)
+
+
+def _covering(length: int, scale: float) -> int:
+    # MATLAB rounds halves up.
+    return math.floor(length * scale + 0.5)
 
 
 @lru_cache(maxsize=32)

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from viewcast.coding.llc import Codebook, encode
-from viewcast.coding.pyramid import REGIONS, finest_cells, l2_normalise, max_pool
+from viewcast.coding.pyramid import REGIONS, Placed, finest_cells, l2_normalise, max_pool
 from viewcast.descriptors.extractor import Extractor, one_by_one
 from viewcast.descriptors.hog import CELL, CHANNELS, common_step, hog_planes
 from viewcast.errors import ViewcastError
@@ -130,6 +130,20 @@ def pooled_codes(
     return _pooled(planes, image.shape[:2], _Words(dictionary, kind, device), parameters).cpu().numpy()
 
 
+def placed_codes(
+    image: np.ndarray,
+    dictionary: np.ndarray,
+    kind: str,
+    parameters: Parameters = Parameters(),
+    device: str = "cpu",
+) -> Placed:
+    """The codes that :func:`pooled_codes` takes the maxima of, and where their cells lie; parameters and errors are the
+    same. With ``toolbox_compat`` the places are still the true ones.
+    """
+    planes = hog_planes(torch.from_numpy(image).to(device), common_step(parameters.spacing))
+    return _placed(planes, image.shape[:2], _Words(dictionary, kind, device), parameters)
+
+
 def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], device: str = "cpu") -> Extractor:
     """A function from n pictures to the :func:`gradient` of each.
 
@@ -208,6 +222,11 @@ def _gather(planes: torch.Tensor, cells: int, grid: _Grid, numbers: torch.Tensor
 
 
 def _pooled(planes: torch.Tensor, size: tuple[int, int], words: _Words, parameters: Parameters) -> torch.Tensor:
+    placed = _placed(planes, size, words, parameters)
+    return max_pool(placed.codes, placed.cells, len(words.book))
+
+
+def _placed(planes: torch.Tensor, size: tuple[int, int], words: _Words, parameters: Parameters) -> Placed:
     grid = _Grid.of(size[0], size[1], parameters.spacing)
     step = common_step(parameters.spacing)
     stride, apart, first = parameters.spacing // step, CELL // step, _first_cell(words.cells, step)
@@ -238,4 +257,5 @@ def _pooled(planes: torch.Tensor, size: tuple[int, int], words: _Words, paramete
     )
     centres = grid.centres(parameters.toolbox_compat)
     cells = torch.from_numpy(finest_cells(centres, size[1], size[0])).to(planes.device)
-    return max_pool(codes, cells, len(words.book))
+    middle, reach = grid.centres(False)[:, ::-1] - 1, CELL * words.cells // 2
+    return Placed(codes, cells, np.concatenate([middle - reach, middle + reach], axis=1))

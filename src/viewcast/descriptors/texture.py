@@ -94,6 +94,31 @@ def lbp_histogram(image: np.ndarray, parameters: Parameters = Parameters(), devi
     return _pyramid(_labels(_grey(tensor) if image.ndim == 3 else tensor))
 
 
+def regions(height: int, width: int, parameters: Parameters = Parameters()) -> list[tuple[int, int, int, int]]:
+    """The 21 regions of a colour picture, in the vector's order: first row, row after the last, first column, column
+    after the last. With ``toolbox_compat`` columns are those of the three planes side by side. A region's patterns are
+    those of its pixels but the outermost ones.
+    """
+    end = 3 * width if parameters.toolbox_compat else width
+    (rows1, rows2), (columns1, columns2) = _cuts(height), _cuts(width)
+    columns1, columns2 = [*columns1[:-1], end], [*columns2[:-1], end]
+    places = [(rows1, columns1, y, x) for y, x in _LEVEL1]
+    places += [(rows2, columns2, y, x) for y in range(4) for x in range(4)]
+    parts = [(rows[y], rows[y + 1], columns[x], columns[x + 1]) for rows, columns, y, x in places]
+    return [(0, height, 0, end), *parts]
+
+
+def plane(image: np.ndarray, parameters: Parameters = Parameters()) -> np.ndarray:
+    """The one plane that the patterns of a colour picture are read in.
+
+    :param image: RGB uint8 (h, w, 3).
+    :returns: uint8, (h, w) of greys, or (h, 3 w) with ``toolbox_compat``.
+    """
+    if parameters.toolbox_compat:
+        return np.ascontiguousarray(image.transpose(0, 2, 1)).reshape(len(image), -1)
+    return grey(image)
+
+
 def texture(image: np.ndarray, parameters: Parameters = Parameters(), device: str = "cpu") -> np.ndarray:
     """The descriptor of one picture; see the module's text.
 
@@ -242,14 +267,8 @@ def _side_by_side(image: torch.Tensor) -> np.ndarray:
     """
     height, width = image.shape[:2]
     wide = image.permute(0, 2, 1).reshape(height, 3 * width)
-
-    def histogram(top: int, bottom: int, left: int, right: int) -> np.ndarray:
+    counts = []
+    for top, bottom, left, right in regions(height, width, Parameters(toolbox_compat=True)):
         labels = _labels(wide[top:bottom, left:right])
-        return torch.bincount(labels.reshape(-1).int(), minlength=LABELS).cpu().numpy()
-
-    (rows1, rows2), (columns1, columns2) = _cuts(height), _cuts(width)
-    columns1, columns2 = [*columns1[:-1], 3 * width], [*columns2[:-1], 3 * width]
-    counts = [histogram(0, height, 0, 3 * width)]
-    counts += [histogram(*rows1[y : y + 2], *columns1[x : x + 2]) for y, x in _LEVEL1]
-    counts += [histogram(*rows2[y : y + 2], *columns2[x : x + 2]) for y in range(4) for x in range(4)]
+        counts.append(torch.bincount(labels.reshape(-1).int(), minlength=LABELS).cpu().numpy())
     return np.concatenate(counts)
