@@ -57,6 +57,11 @@ def read_provenance(results: Path) -> dict[str, Any]:
         return {}
 
 
+def what_rules_took(logs: Path = Path("logs")) -> dict[str, Any]:
+    """Rule -> what its jobs took, as in the entry ``rules`` of ``provenance.json``: of the files that are there now."""
+    return _made(logs)[1]
+
+
 def _jobs(logs: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(logs.rglob("*.log")):
         *_, last = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]

@@ -26,12 +26,15 @@ class Look:
     :ivar synthetic: is the corpus the demo's? Then every figure says so.
     :ivar unit: of the popularity, for an axis: such as ``log2 of views per day``.
     :ivar users: are users named by their identifiers? Otherwise by :func:`viewcast.report.style.short_name`.
+    :ivar mean_views: the kind of the mean of views that the social models of the tables take, for figures that choose
+        among several.
     """
 
     name: str
     synthetic: bool
     unit: str
     users: bool = False
+    mean_views: str = "cross_fitted"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -28,8 +29,19 @@ RC: dict[Any, Any] = {
     "svg.hashsalt": "viewcast",
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
-    "font.size": 9,
+    # Names of users and objects are shown as they are: a dollar sign begins no formula.
+    "text.parse_math": False,
+    "text.usetex": False,
+    "font.size": 10,
     "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "axes.axisbelow": True,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.8,
+    "hatch.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": INK,
@@ -44,8 +56,10 @@ RC: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in Viewcast's style within this context."""
-    with matplotlib.rc_context(RC):
+    """Draw in Viewcast's style within this context, whatever a user's own matplotlibrc says."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(RC)
         yield
 
 
@@ -66,9 +80,10 @@ def save_figure(figure: Figure | None, look: Look, svg: str | Path, png: str | P
     with style():
         if figure is None:
             figure = Figure(figsize=(WIDTH, 1.2))
-            figure.text(0.5, 0.5, note, ha="center", va="center", wrap=True)
+            figure.text(0.5, 0.45, fill(note, 90), ha="center", va="center")
         if look.synthetic:
-            figure.suptitle(SYNTHETIC, fontsize=8, color=VERMILION, x=0.99, ha="right")
+            # The layout keeps a line at the top free for it.
+            figure.suptitle(SYNTHETIC, fontsize=9, color=VERMILION, x=0.99, ha="right")
         for path, kind in ((svg, "svg"), (png, "png")):
             with atomic_path(path) as temporary:
                 figure.savefig(temporary, format=kind, dpi=DPI, metadata={"Date": None} if kind == "svg" else None)

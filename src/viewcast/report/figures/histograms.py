@@ -6,43 +6,69 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
 from viewcast.report.drawing import Drawing, Look
+from viewcast.report.marks import COUNTS, letter
 from viewcast.report.style import BLUE, VERMILION, WIDTH, style
+from viewcast.report.words import number, plural
 from viewcast.store.frames import read_parquet
 
 _BINS = 40
+#: Percent of the photos whose views are drawn as counted; the tail of the others would press these into one bar.
+_DRAWN = 99
 
 
 def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
-    """Three histograms of the photos that have a target.
+    """Three histograms of the photos that have a target; one where there are no views.
 
     :param inputs: ``photos``: photos.parquet.
     """
     photos = read_parquet(inputs["photos"][0], ["views", "popularity"]).dropna(subset="popularity")
     popularity = photos["popularity"].to_numpy(dtype=float)
+    if not len(popularity):
+        why = "No photograph has a popularity."
+        return Drawing(None, f"There is no figure: {why}", why)
     views = photos["views"].dropna().to_numpy(dtype=float)
-    panels = [(popularity, f"popularity, {look.unit}")]
-    if len(views):
-        panels = [(views, "views"), (np.log2(views + 1), "log2(views + 1)"), *panels]
+    views = views[views >= 0]
+    note = ""
     with style():
-        figure = Figure(figsize=(WIDTH, 2.4))
-        for axes, (values, label) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-            count, edges, _ = axes.hist(values, bins=_BINS, color=BLUE)
-            x = np.linspace(edges[0], edges[-1], 200)
-            deviation = values.std()
-            if deviation > 0:
-                curve = norm.pdf(x, values.mean(), deviation) * len(values) * (edges[1] - edges[0])
-                axes.plot(x, curve, color=VERMILION)
-            axes.set_ylim(0, 1.1 * count.max())
-            axes.set_xlabel(label)
-            axes.set_ylabel("photographs")
+        figure = Figure(figsize=(WIDTH, 2.7))
+        panels = figure.subplots(1, 3 if len(views) else 1, squeeze=False)[0]
+        if len(views):
+            most = np.percentile(views, _DRAWN)
+            drawn = views[views <= most]
+            _histogram(panels[0], drawn, "views, as counted\n", curve=False)
+            panels[0].xaxis.set_major_formatter(COUNTS)
+            panels[0].locator_params(axis="x", nbins=4)
+            if len(drawn) < len(views):
+                beyond = plural(len(views) - len(drawn), "photograph")
+                note = f"Panel a leaves out {beyond} with more than {most:,.0f} views, up to {views.max():,.0f}."
+            _histogram(panels[1], np.log2(views + 1), "logarithm of the views,\nlog2(views + 1)")
+        _histogram(panels[-1], popularity, f"popularity,\n{look.unit}")
+        panels[0].set_ylabel("photographs")
+        for axes, name in zip(panels, "abc", strict=False):
+            letter(axes, name)
     alt = (
-        f"{len(popularity):,} photographs. Popularity has mean {popularity.mean():.2f} and standard deviation "
-        f"{popularity.std():.2f} ({look.unit})."
+        f"{plural(len(popularity), 'photograph')}. Popularity has mean {number(popularity.mean())} and standard "
+        f"deviation {number(popularity.std())} ({look.unit})."
     )
     if len(views):
         alt += f" The median photograph has {np.median(views):,.0f} views, the most viewed one {views.max():,.0f}."
-    return Drawing(figure, alt)
+    return Drawing(figure, alt, note)
+
+
+def _histogram(axes: Axes, values: np.ndarray, label: str, *, curve: bool = True) -> None:
+    count, edges = np.histogram(values, _BINS)
+    axes.stairs(count, edges, fill=True, color=BLUE)
+    deviation = values.std()
+    if curve and deviation > 0:
+        x = np.linspace(edges[0], edges[-1], 200)
+        axes.plot(x, norm.pdf(x, values.mean(), deviation) * len(values) * (edges[1] - edges[0]), color=VERMILION)
+    axes.set_ylim(0, 1.1 * count.max())
+    axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    axes.yaxis.set_major_formatter(COUNTS)
+    axes.set_xlabel(label)
