@@ -3,16 +3,15 @@
 import pandas as pd
 import pytest
 from refresh import markdown_table
-from workflow_runs import ROOT, Workflow
+from workflow_runs import ROOT
 
 
 @pytest.mark.slow
-def test_the_demo_recovers_what_was_planted(tmp_path):
-    workflow = Workflow(tmp_path, {})
-    workflow("results/table1.csv", "results/table3.csv")
-    written = pd.read_csv(tmp_path / "results/table3.csv", dtype=str, keep_default_na=False)
+def test_the_demo_recovers_what_was_planted(whole_demo):
+    results = whole_demo.folder / "results"
+    written = pd.read_csv(results / "table3.csv", dtype=str, keep_default_na=False)
     assert markdown_table(written) in (ROOT / "README.md").read_text(encoding="utf-8"), "it is old: make refresh"
-    table = pd.read_csv(tmp_path / "results/table3.csv").set_index("setting")
+    table = pd.read_csv(results / "table3.csv").set_index("setting")
     for name, row in table.iterrows():
         chance = 1 / row["photos"] ** 0.5
         assert min(row["content"], row["social"]) > 3 * chance, name
@@ -26,5 +25,5 @@ def test_the_demo_recovers_what_was_planted(tmp_path):
     assert (specific == "beyond noise").all(axis=None)
     assert (table.loc["one_per_user", ["over_social_verdict", "over_content_verdict"]] == "beyond noise").all()
     # The planted content is what the content model finds.
-    photos = pd.read_parquet(tmp_path / "results/corpus/photos.parquet")
+    photos = pd.read_parquet(results / "corpus/photos.parquet")
     assert {"planted_user", "planted_context", "planted_content"} <= set(photos.columns)

@@ -31,6 +31,8 @@ try:
     from viewcast.provenance import code_digest
     from viewcast.records.run import write_provenance
     from viewcast.report.registry import FIGURES
+    from viewcast.report.spec import TEMPLATES
+    from viewcast.store.digests import digest_of
     from viewcast.store.records import read_record
     from viewcast.tables.files import state_of_table
 except ModuleNotFoundError as error:
@@ -357,6 +359,36 @@ def input_protocols(wildcards):
 
 def input_simple(wildcards):
     return per_shard("results/features/simple/{shard}.h5")
+
+
+# explain.smk
+
+
+#: Where all photos are one group, so that a model of each half speaks for all.
+IMPORTANCE_SETTINGS = ("one_per_user", "user_mix")
+
+
+def input_importance(wildcards):
+    named = [name for name in ("color_histogram", "objects") if name in cfg.evaluation.features]
+    models = models_of({name: [name] for name in (*named, "social")}, IMPORTANCE_SETTINGS)
+    features = {f"{name}_features": per_shard(f"results/features/{name}/{{shard}}.h5") for name in named}
+    return {f"{name}_models": paths for name, paths in models.items()} | features
+
+
+def described_features():
+    """The features in use, and those that they are made of."""
+    names = cfg.evaluation.features
+    return sorted({*names, *(DESCRIPTORS[name].made_of for name in names)} - {None})
+
+
+def input_regions(wildcards):
+    specs = [DESCRIPTORS[name] for name in cfg.evaluation.features]
+    return {
+        "models": models_of({"feature": list(cfg.evaluation.features)}, SETTINGS)["feature"],
+        "dictionaries": [f"results/dictionaries/{name}.h5" for spec in specs for name in spec.dictionaries],
+        "weights": weights_files() if any(spec.weights for spec in specs) else [],
+        **{f"{spec.name}_features": per_shard(f"results/features/{spec.name}/{{shard}}.h5") for spec in specs},
+    }
 
 
 # report.smk

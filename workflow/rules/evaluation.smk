@@ -15,8 +15,18 @@ rule table:
         # Not read: whoever asks for a table is told before the long work what it will hold.
         prospects="results/corpus/check.txt",
     output:
-        table="results/{table}.csv",
-        details="results/details/{table}.csv",
+        table=report(
+            "results/{table}.csv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "{table}", "content": "scores with intervals"},
+        ),
+        details=report(
+            "results/details/{table}.csv",
+            caption="../report/details.rst",
+            category="Tables",
+            labels={"table": "{table}", "content": "split by split"},
+        ),
     log:
         "logs/{table}.log",
     cache: CACHED
@@ -40,7 +50,12 @@ rule choices:
     input:
         models_of({"feature": list(cfg.evaluation.features)}, SETTINGS)["feature"],
     output:
-        "results/details/choices.csv",
+        report(
+            "results/details/choices.csv",
+            caption="../report/choices.rst",
+            category="Beyond the paper",
+            labels={"table": "links and scalings"},
+        ),
     log:
         "logs/choices.log",
     cache: CACHED
@@ -63,7 +78,12 @@ rule simple_table:
         photos="results/corpus/photos.parquet",
         features=input_simple,
     output:
-        "results/simple.csv",
+        report(
+            "results/simple.csv",
+            caption="../report/simple.rst",
+            category="Tables",
+            labels={"table": "simple features", "content": "rank correlations"},
+        ),
     log:
         "logs/simple_table.log",
     cache: CACHED
@@ -86,7 +106,12 @@ rule baselines:
         settings=expand("results/models/{setting}/setting.h5", setting=SETTINGS),
         cues="results/corpus/cues.parquet",
     output:
-        "results/baselines.csv",
+        report(
+            "results/baselines.csv",
+            caption="../report/baselines.rst",
+            category="Beyond the paper",
+            labels={"table": "other models"},
+        ),
     log:
         "logs/baselines.log",
     cache: CACHED
@@ -109,7 +134,12 @@ rule protocols:
         unpack(input_protocols),
         cues="results/corpus/cues.parquet",
     output:
-        "results/protocols.csv",
+        report(
+            "results/protocols.csv",
+            caption="../report/protocols.rst",
+            category="Beyond the paper",
+            labels={"table": "new users, later photos"},
+        ),
     log:
         "logs/protocols.log",
     cache: CACHED
@@ -132,7 +162,12 @@ rule coverage:
     input:
         unpack(input_coverage),
     output:
-        "results/coverage.csv",
+        report(
+            "results/coverage.csv",
+            caption="../report/coverage.rst",
+            category="Beyond the paper",
+            labels={"table": "intervals of single forecasts"},
+        ),
     log:
         "logs/coverage.log",
     cache: CACHED

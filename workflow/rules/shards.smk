@@ -37,7 +37,12 @@ rule problems:
         photos="results/corpus/photos.parquet",
         statuses=input_statuses,
     output:
-        "results/corpus/problems.csv",
+        report(
+            "results/corpus/problems.csv",
+            caption="../report/problems.rst",
+            category="Corpus",
+            labels={"table": "pictures that failed"},
+        ),
     log:
         "logs/problems.log",
     cache: CACHED

@@ -65,11 +65,17 @@ def show(
             )
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    page = (
+        f"{results}/report.html (open it in a browser)"
+        if (results / "report.html").is_file()
+        else "snakemake --cores all results/report.html makes it"
+    )
     demo = f"""
 The demo's truth:   columns planted_* of {results}/corpus/photos.parquet
 Your own pictures:  viewcast init photos.csv users.csv pictures/, then
                     snakemake --cores all results/table3.csv --configfile my.yaml"""
     console.print(f"""
+The report:         {page}
 The tables:         {results}/table1.csv (content), table2.csv (social cues), table3.csv (both)
 Split by split:     {results}/details/
 Beyond the paper:   {results}/baselines.csv, protocols.csv, coverage.csv (where you asked for all)
