@@ -1,10 +1,13 @@
 """The README's generated parts, from a finished run of the demo: `make refresh`.
 
-The graph of rules and Table 3 between their marks in README.md, and docs/table3.svg.
+The graph of rules and Table 3 between their marks in README.md, docs/table3.svg, and docs/report.jpg, a screenshot of
+the report (where Chromium is installed).
 """
 
 from __future__ import annotations
 
+import io
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +15,7 @@ from pathlib import Path
 import matplotlib
 import matplotlib.pyplot as plt
 import pandas as pd
+from PIL import Image
 
 matplotlib.use("svg")
 ROOT = Path(__file__).parent.parent
@@ -84,6 +88,26 @@ def plot(table: pd.DataFrame, path: Path) -> None:
     figure.savefig(path, metadata={"Date": None})
 
 
+def screenshot(page: Path, chromium: str, target: Path) -> None:
+    """The top of the report, and its maps of regions, side by side."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        view = browser.new_page(viewport={"width": 1000, "height": 900})
+        view.goto(page.resolve().as_uri())
+        parts = [view.screenshot()]
+        view.locator('img[alt^="Photographs and maps"]').evaluate("image => image.scrollIntoView()")
+        view.evaluate("window.scrollBy(0, -60)")  # the banner of synthetic corpora
+        parts.append(view.screenshot())
+        browser.close()
+    left, right = (Image.open(io.BytesIO(part)) for part in parts)
+    both = Image.new("RGB", (left.width + right.width + 20, left.height), "white")
+    both.paste(left)
+    both.paste(right, (left.width + 20, 0))
+    both.resize((both.width * 2 // 3, both.height * 2 // 3), Image.Resampling.LANCZOS).save(target, quality=80)
+
+
 def put(text: str, mark: str, content: str) -> str:
     """``text`` with ``content`` between the marks of that name."""
     begin, end = f"<!-- {mark}: generated -->\n", f"<!-- {mark}: end -->"
@@ -100,6 +124,11 @@ def main() -> None:
     text = put(readme.read_text(encoding="utf-8"), "graph", rule_graph(mermaid))
     readme.write_text(put(text, "table 3", markdown_table(table)), encoding="utf-8")
     plot(table, ROOT / "docs" / "table3.svg")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("Chromium is not installed: docs/report.jpg stays as it is.")
+    else:
+        screenshot(Path("results/report.html"), chromium, ROOT / "docs" / "report.jpg")
 
 
 if __name__ == "__main__":
