@@ -24,7 +24,7 @@ def test_kills_change_nothing_and_need_no_unlocking(finished, tmp_path, kills, t
     while killed < kills:
         run = workflow.start(*targets)
         try:
-            text = run.communicate(timeout=rng.uniform(3, 60 / kills + 4))[0]
+            text = run.communicate(timeout=rng.uniform(3, 7))[0]  # soon enough that a fast machine is killed, too
         except subprocess.TimeoutExpired:
             os.killpg(run.pid, signal.SIGKILL)
             run.communicate()
