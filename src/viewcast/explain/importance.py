@@ -308,7 +308,7 @@ def read_importance(
         labels = names[feature]()
         for setting, path in zip(settings, models[feature], strict=True):
             if not setting.unavailable:
-                rows = drawn(np.flatnonzero(np.isin(setting.photo_id, matrix.index)))
+                rows = drawn(np.flatnonzero(pd.Index(setting.photo_id).isin(matrix.index)))
                 vectors = matrix.rows(setting.photo_id[rows].tolist())
                 table = feature_importance(setting, load_forecasts(path), rows, vectors, **loss)
                 parts.append((setting.name, kind, table.join(labels)))

@@ -127,7 +127,7 @@ def explain_samples(
     :raises ViewcastError: models and features do not belong together.
     """
     model = ContentModel(setting, fusion, features, clip=clip)
-    known = setting.photo_id[np.isin(setting.photo_id, matrices[model.features[0].name].index)]
+    known = setting.photo_id[pd.Index(setting.photo_id).isin(matrices[model.features[0].name].index)]
     others = np.random.default_rng([seed, 22]).permutation(known)[:REFERENCE_PHOTOS]
     reference = {
         own.name: reference_of(matrices[own.name].rows(others.tolist()), np.unique(own.link.astype(str)).tolist())
