@@ -397,5 +397,5 @@ def input_regions(wildcards):
 def unit_of_target():
     """What an axis of popularity says."""
     if cfg.corpus.source == "table" and cfg.corpus.columns.target:
-        return "as the table gives it"
+        return "the table's own units"
     return UNITS[cfg.corpus.popularity.definition]

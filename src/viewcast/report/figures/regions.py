@@ -58,6 +58,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         bar = figure.colorbar(
             ScalarMappable(scale, _COLORS), ax=grid, location="bottom", shrink=0.6, aspect=40, pad=0.02
         )
+        bar.ax.locator_params(nbins=6)  # room for long numbers
         bar.set_label(f"what a cell of the map adds to the forecast, {look.unit}")
     return Drawing(figure, _alt(regions, look), _note(regions, look, most))
 
