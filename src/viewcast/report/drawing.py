@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -49,7 +48,14 @@ class Drawing:
     figure: Figure | None
     alt: str
     note: str = ""
-    more: dict[str, Any] = field(default_factory=dict)
+
+
+def nothing_drawn(why: str) -> Drawing:
+    """What a module returns where its figure cannot be had.
+
+    :param why: one sentence.
+    """
+    return Drawing(None, f"There is no figure: {why}", why)
 
 
 def draw_figure(

@@ -22,6 +22,7 @@ from viewcast.report.layout import TITLES
 from viewcast.report.paper import PAPER
 from viewcast.report.scores import OVER, Score, columns_of, read_table, score, value
 from viewcast.report.style import short_name
+from viewcast.report.weights import NOISE
 from viewcast.report.words import column_words, cut, listed, number, setting_words
 from viewcast.store.frames import read_parquet
 from viewcast.store.records import read_record
@@ -329,7 +330,7 @@ def reasons(importance: str | Path | None) -> Reasons:
 
 def _weights(setting: str, kind: str, part: pd.DataFrame) -> Weights:
     part = part.assign(heavy=[value(text) for text in part["weight"]])
-    told = part[part["band"] != "not distinguishable"]
+    told = part[part["band"] != NOISE]
     told = told.reindex(told["heavy"].abs().sort_values(ascending=False, kind="stable").index)
     title = f"{_KINDS[kind]}, {setting_words(setting)}"
     less = len(part) - len(told)

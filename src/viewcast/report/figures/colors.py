@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
-from viewcast.report.drawing import Drawing, Look
+from viewcast.report.drawing import Drawing, Look, nothing_drawn
 from viewcast.report.marks import ink_on, rows, short, zero_line
 from viewcast.report.style import INK, WIDTH, style
 from viewcast.report.weights import NOISE, read_weights, said_weights, weight_label
@@ -25,8 +25,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     """
     settings = read_weights(inputs["importance"][0], "color")
     if not settings:
-        why = "No regression on the colour histogram is available."
-        return Drawing(None, f"There is no figure: {why}", why)
+        return nothing_drawn("No regression on the colour histogram is available.")
     setting, table = next(iter(settings.items()))
     table = table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)
     told = table["band"] != NOISE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from viewcast.report.drawing import Drawing, Look
+from viewcast.report.drawing import Drawing, Look, nothing_drawn
 from viewcast.report.marks import interval_dots, key, none_here, rows, short, zero_line
 from viewcast.report.style import BLUE, WIDTH, style
 from viewcast.report.weights import NOISE, read_weights, said_weights, weight_label
@@ -23,8 +23,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     """
     settings = read_weights(inputs["importance"][0], "cue")
     if not settings:
-        why = "No regression on the social cues is available."
-        return Drawing(None, f"There is no figure: {why}", why)
+        return nothing_drawn("No regression on the social cues is available.")
     ranked = [table.sort_values("weight", ascending=False, kind="stable")["name"] for table in settings.values()]
     names = list(dict.fromkeys(name for own in ranked for name in own))
     with style():

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
-from viewcast.report.drawing import Drawing, Look
+from viewcast.report.drawing import Drawing, Look, nothing_drawn
 from viewcast.report.marks import COUNTS, letter
 from viewcast.report.style import BLUE, VERMILION, WIDTH, style
 from viewcast.report.words import number, plural
@@ -30,8 +30,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     photos = read_parquet(inputs["photos"][0], ["views", "popularity"]).dropna(subset="popularity")
     popularity = photos["popularity"].to_numpy(dtype=float)
     if not len(popularity):
-        why = "No photograph has a popularity."
-        return Drawing(None, f"There is no figure: {why}", why)
+        return nothing_drawn("No photograph has a popularity.")
     views = photos["views"].dropna().to_numpy(dtype=float)
     views = views[views >= 0]
     note = ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from viewcast.report.drawing import Drawing, Look
+from viewcast.report.drawing import Drawing, Look, nothing_drawn
 from viewcast.report.marks import interval_dots, rows, short, zero_line
 from viewcast.report.style import BLUE, VERMILION, WIDTH, style
 from viewcast.report.weights import NOISE, read_weights, said_weights, weight_label
@@ -27,8 +27,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     """
     settings = read_weights(inputs["importance"][0], "object")
     if not settings:
-        why = "No regression on objects is available."
-        return Drawing(None, f"There is no figure: {why}", why)
+        return nothing_drawn("No regression on objects is available.")
     setting, table = next(iter(settings.items()))
     noise = int((table["band"] == NOISE).sum())
     note = (

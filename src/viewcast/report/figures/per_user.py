@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from viewcast.report.drawing import Drawing, Look
+from viewcast.report.drawing import Drawing, Look, nothing_drawn
 from viewcast.report.marks import ink_on, short
 from viewcast.report.scores import read_table
 from viewcast.report.style import INK, WIDTH, short_name, style
@@ -30,8 +30,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     """
     table = _table(read_table(inputs["scores1"][0]))
     if table.empty:
-        why = "The setting user-specific is not available, so there are no scores of single users."
-        return Drawing(None, f"There is no figure: {why}", why)
+        return nothing_drawn("The setting user-specific is not available, so there are no scores of single users.")
     # By digest: a choice that depends on no score, and on no order of the corpus.
     chosen = sorted(table.index, key=lambda user: hashlib.sha256(user.encode(errors="replace")).hexdigest())[:_USERS]
     shown = table.loc[chosen].sort_values(_FUSION, ascending=False, kind="stable", na_position="last")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from viewcast.report.drawing import Drawing, Look
+from viewcast.report.drawing import Drawing, Look, nothing_drawn
 from viewcast.report.marks import rows, short, zero_line
 from viewcast.report.scores import read_table, value
 from viewcast.report.style import BLUE, WIDTH, style
@@ -24,8 +24,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     rho = np.array([value(said) for said in table["rho"]])
     names = [short(column_words(name)) for name in table["feature"]]
     if not np.isfinite(rho).any():
-        why = "No simple feature has a rank correlation."
-        return Drawing(None, f"There is no figure: {why}", why)
+        return nothing_drawn("No simple feature has a rank correlation.")
     with style():
         figure = Figure(figsize=(WIDTH, 1.1 + 0.3 * len(names)))
         axes = figure.subplots()
