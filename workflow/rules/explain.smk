@@ -5,7 +5,6 @@ rule importance:
     input:
         unpack(input_importance),
         settings=expand("results/models/{setting}/setting.h5", setting=IMPORTANCE_SETTINGS),
-        statuses=input_statuses,
         cues="results/corpus/cues.parquet",
     output:
         "results/explain/importance.csv",

@@ -126,8 +126,8 @@ def pooled_codes(
     :returns: (21 k,) float32.
     :raises ViewcastError: as :func:`gradient`.
     """
-    planes = hog_planes(torch.from_numpy(image).to(device), common_step(parameters.spacing))
-    return _pooled(planes, image.shape[:2], _Words(dictionary, kind, device), parameters).cpu().numpy()
+    placed = placed_codes(image, dictionary, kind, parameters, device)
+    return max_pool(placed.codes, placed.cells, len(dictionary)).cpu().numpy()
 
 
 def placed_codes(
