@@ -17,6 +17,9 @@ from viewcast.store.seal import Layout
 
 LAYOUT = Layout("model", 1)
 
+#: What is said where a corpus, or a user's photos, have nothing for a social model to learn from.
+NO_CUE = "none of the social cues tells its photos apart (the users table, titles, descriptions, tags)"
+
 
 @dataclass(frozen=True)
 class Forecasts:
@@ -92,13 +95,26 @@ def load_forecasts(path: str | Path) -> Forecasts:
 
 
 def load_models(kinds: Mapping[str, Sequence[str | Path]]) -> dict[str, list[tuple[str, Forecasts]]]:
-    """Files by kind (``feature``, ``fusion``, ``social``) -> setting -> pairs of a kind and a model."""
+    """Files by kind (``feature``, ``fusion``, ``social``) -> setting -> pairs of a kind and a model.
+
+    A social model that no cue told anything forecasts a constant, and a fusion of content with it is a fusion of
+    content alone. Both are left out, so that no table shows one for a finding.
+    """
     found: dict[str, list[tuple[str, Forecasts]]] = {}
     for kind, paths in kinds.items():
         for path in paths:
             model = load_forecasts(path)
             found.setdefault(model.setting, []).append((kind, model))
+    for setting, models in found.items():
+        empty = {model.name for kind, model in models if kind == "social" and not model.labels}
+        left_out = empty | {f"content_{name}" for name in empty}
+        found[setting] = [(kind, model) for kind, model in models if model.name not in left_out]
     return found
+
+
+def has_social(models: Iterable[tuple[str, Forecasts]]) -> bool:
+    """Whether a model on social cues is among pairs of a kind and a model."""
+    return any(kind == "social" for kind, _ in models)
 
 
 def count_choices(models: Iterable[Forecasts]) -> pd.DataFrame:

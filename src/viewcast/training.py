@@ -14,10 +14,9 @@ import pandas as pd
 from viewcast.corpus.cues import PHOTO_CUES, USER_CUES, design_matrix, extra_cues
 from viewcast.corpus.settings import Setting
 from viewcast.corpus.user_means import MEAN_CUES, UserMeans
-from viewcast.errors import ViewcastError
 from viewcast.features.matrix import FeatureMatrix, PhotoRows
 from viewcast.folds import TEST
-from viewcast.forecasts import Forecasts
+from viewcast.forecasts import NO_CUE, Forecasts
 from viewcast.svr import (
     Backend,
     CrossValidation,
@@ -79,11 +78,13 @@ class SocialInputs:
 
         :param held: the fold that the model will forecast, and so must not know; None: the test half alone. How gaps
             are filled is learned on the photos that train, and the mean of views is made without those that do not.
+            Where no cue tells the photos apart there is one input, which is 0, so that a regression forecasts its
+            constant.
         """
-        return self.labelled_design(split, rows, held)[0]
+        return _at_least_one(self.labelled_design(split, rows, held)[0])
 
     def labelled_design(self, split: int, rows: np.ndarray, held: int | None = None) -> tuple[np.ndarray, list[str]]:
-        """:meth:`design`, and the names of its d inputs."""
+        """:meth:`design`, and the names of its d inputs; d is 0 where there is none."""
         folds = self.setting.folds[split]
         if self.setting.forward and held is not None:
             # What is later than the fold is as unknown then as the test half.
@@ -99,6 +100,10 @@ class SocialInputs:
     def labels(self) -> list[str]:
         """Every name that an input may have, in the order of the cues."""
         return [label for name in self.names for label in (name, f"{name}_missing")]
+
+
+def _at_least_one(x: np.ndarray) -> np.ndarray:
+    return x if x.shape[1] else np.zeros((len(x), 1))
 
 
 def train_feature(
@@ -173,6 +178,8 @@ def train_social(
 
     :param cues: rows of ``make_cues``.
     :param mean_views: what the mean of views knows, one of ``user_means.MEAN_VIEWS``.
+    :returns: the model, whose ``labels`` are the inputs that any group and split has. Where there is none, it forecasts
+        a constant, and the tables say n/a in its place (``forecasts.load_models``).
 
     Were the mean of views made once for a training half, each fold's own mean would stand in the cues of the other
     folds, and a model that can tell users apart would read it there: its out-of-fold forecasts would look better than
@@ -187,14 +194,7 @@ def train_social(
         for split, folds in enumerate(setting.folds[:, rows]):
             refit, labels = inputs.labelled_design(split, rows)
             named.append(labels)
-            designs = [refit, *(inputs.design(split, rows, held) for held in range(parameters.folds))]
-            if designs[0].shape[1] == 0:
-                raise ViewcastError(
-                    "This corpus has none of the social cues: no users table, titles, descriptions or tags. Table 1 "
-                    "needs none of them; tables 2 and 3 do."
-                )
-            # A fold's model may find every cue constant; then it forecasts their mean.
-            designs = [x if x.shape[1] else np.zeros((len(rows), 1)) for x in designs]
+            designs = [_at_least_one(refit), *(inputs.design(split, rows, held) for held in range(parameters.folds))]
             problems.append((designs, setting.target[rows], folds))
             if sum(x.size for designs, _, _ in problems for x in designs) > DESIGN_NUMBERS:
                 fits += fit_nested(problems, parameters, backend=backend)
@@ -202,6 +202,8 @@ def train_social(
     fits += fit_nested(problems, parameters, backend=backend)
     splits = len(setting.folds)
     known = [label for label in inputs.labels if any(label in labels for labels in named)]
+    if named and not known:
+        logger.warning("%s: %s; the tables say n/a in place of a model of them.", setting.name, NO_CUE)
     weights = _by_name(fits, named, known)
     fits = [_stack(fits[first : first + splits]) for first in range(0, len(fits), splits)]
     model = _assemble(setting, name, setting.groups, fits, known)

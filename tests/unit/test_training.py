@@ -10,12 +10,12 @@ from viewcast.corpus.cues import CUES, PHOTO_CUES
 from viewcast.corpus.protocols import make_protocol
 from viewcast.corpus.settings import make_setting
 from viewcast.corpus.user_means import MEAN_CUES, MEAN_VIEWS, SUMS
-from viewcast.errors import ViewcastError
-from viewcast.evaluation.baselines import boosting, ridge, stacked
+from viewcast.evaluation.baselines import baselines, boosting, ridge, stacked
 from viewcast.evaluation.scores import score_setting
+from viewcast.evaluation.tables import paper_table
 from viewcast.features.files import FeatureAttributes, feature_writer
 from viewcast.features.matrix import FeatureMatrix
-from viewcast.forecasts import load_forecasts, load_models, save_forecasts
+from viewcast.forecasts import NO_CUE, load_forecasts, load_models, save_forecasts
 from viewcast.svr import SVRParameters, cross_validate
 from viewcast.training import SocialInputs, social_cues, train_feature, train_fusion, train_social
 
@@ -172,8 +172,6 @@ def test_social_cues_of_a_setting():
     for knows in MEAN_VIEWS:
         means = [name for name in social_cues("user_mix", knows) if name in MEAN_CUES]
         assert means == [f"mean_views_{knows}"]
-    with pytest.raises(ViewcastError, match="none of the social cues"):
-        train_social(setting(photos()), cue_table(photos()), PARAMETERS, mean_views="leave_one_out")
 
 
 def test_an_unavailable_setting_has_empty_models():
@@ -227,3 +225,48 @@ def test_a_matrix_that_stays_in_its_files_gives_the_same_models(tmp_path, name):
             np.testing.assert_array_equal(model.C[number], expected.C)
             np.testing.assert_allclose(model.prediction[:, rows], expected.prediction, atol=2e-3)
             np.testing.assert_allclose(model.weights[number], expected.weights, atol=2e-3 * expected.weights.max())
+
+
+@pytest.mark.parametrize("name", ["one_per_user", "user_specific"])
+def test_a_corpus_without_cues_has_tables_of_content_alone(tmp_path, name):
+    """A model of no cue is no finding: neither it nor a fusion with it stands in a table."""
+    frame = photos(2 if name == "user_specific" else N)
+    made, cues = setting(frame, name), cue_table(frame)
+    values = np.random.default_rng(3).normal(size=(N, 4)) + frame["popularity"].to_numpy()[:, None]
+    content = train_feature(made, "gist", Matrix(frame["photo_id"], values), PARAMETERS)
+    social = train_social(made, cues, PARAMETERS, mean_views="leave_one_out")
+    assert social.labels == [] and np.isfinite(social.prediction).all()
+    assert all(np.ptp(social.prediction[:, rows][made.folds[:, rows] < 0]) < 1 for rows in made.groups)
+    fused = {"content": [content], "content_social": [content, social]}
+    models = [content, social, *(train_fusion(made, fusion, parts, PARAMETERS) for fusion, parts in fused.items())]
+    for model in models:
+        save_forecasts(model, tmp_path / f"{model.name}.h5")
+    kinds = {"feature": ["gist"], "social": ["social"], "fusion": ["content", "content_social"]}
+    found = load_models({kind: [tmp_path / f"{model}.h5" for model in names] for kind, names in kinds.items()})
+    assert [model.name for _, model in found[name]] == ["gist", "content"]
+
+    tables = {
+        number: paper_table(number, [made], found, cues, resamples=0, seed=1)[1].iloc[0]
+        for number in ("table1", "table2", "table3")
+    }
+    assert tables["table1"]["note"] == "" and float(tables["table1"]["combined"]) > 0.5
+    assert tables["table3"]["content"] == tables["table1"]["combined"]
+    for number, column in [("table2", "all"), ("table2", "tags"), ("table3", "social"), ("table3", "content_social")]:
+        assert tables[number][column] == "n/a" and NO_CUE in tables[number]["note"]
+    assert tables["table3"]["over_content_verdict"] == tables["table3"]["over_social_verdict"] == "n/a"
+
+    rows = baselines([made], found, cues, mean_views="leave_one_out")
+    assert not rows["model"].str.contains("social").any() and {"ridge_content", "content"} < set(rows["model"])
+
+
+def test_a_user_whose_photos_have_no_cue_gets_a_constant_beside_others_who_have():
+    frame = photos(2)
+    tags = np.where(frame["user_id"] == "u0", np.random.default_rng(1).poisson(20, N), 3).astype(float)
+    frame["popularity"] += np.where(frame["user_id"] == "u0", np.log2(1 + tags), 0)
+    made, cues = setting(frame, "user_specific"), cue_table(frame, tags=tags)
+    social = train_social(made, cues, PARAMETERS, mean_views="leave_one_out")
+    assert social.labels == ["tags"]
+    scores = score_setting(made, [("social", social)], None).groupby("user")["rho"].mean()
+    assert scores["u0"] > 0.2 and abs(scores["u1"]) < 1e-9
+    trees = stacked(made, "boosting_social", boosting, [], SocialInputs(made, cues, "leave_one_out"))
+    assert np.isfinite(trees.prediction).all()

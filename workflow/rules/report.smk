@@ -12,8 +12,11 @@ DRAWN_FROM = {
     "importance": ["results/explain/importance.csv"],
     "simple": ["results/simple.csv"],
     "scores1": ["results/details/table1.csv"],
-    "forecasts": expand("results/models/{setting}/fusion/content_social.h5", setting=SETTINGS)
-    + expand("results/models/{setting}/setting.h5", setting=SETTINGS),
+    "forecasts": [
+        f"results/models/{setting}/{file}.h5"
+        for file in ("fusion/content_social", "fusion/content", "setting")
+        for setting in SETTINGS
+    ],
     "coverage": ["results/coverage.csv"],
     "protocols": ["results/protocols.csv"],
 } | {table: [f"results/{table}.csv"] for table in TABLES}

@@ -13,7 +13,7 @@ from viewcast.corpus.settings import Setting
 from viewcast.evaluation.best_single import best_single
 from viewcast.evaluation.measures import MEASURES, measure
 from viewcast.folds import TEST, UNUSED
-from viewcast.forecasts import Forecasts
+from viewcast.forecasts import Forecasts, has_social
 from viewcast.training import SocialInputs
 
 #: (inputs, target) of training photos, inputs of others -> their forecast.
@@ -133,7 +133,8 @@ def baselines(
 ) -> pd.DataFrame:
     """Every baseline beside the tables' own models, with all measures of :func:`~viewcast.evaluation.measures.measure`.
 
-    :param models: setting -> pairs of a kind and a model, of kinds ``feature``, ``social`` and ``fusion``.
+    :param models: setting -> pairs of a kind and a model, of kinds ``feature``, ``social`` and ``fusion``. Where no
+        social one is among them, none is made here.
     :param cues: rows of ``make_cues``.
     :param mean_views: what the mean of views may know, one of ``user_means.MEAN_VIEWS``.
     :returns: one row per setting and model, measures averaged over users, then splits, as text with four decimals. A
@@ -148,13 +149,15 @@ def baselines(
         content = [model for kind, model in own if kind == "feature"]
         members = [model for kind, model in own if kind != "fusion"]
         social = SocialInputs(setting, cues, mean_views)
+        inputs: dict[str, tuple[list[Forecasts], SocialInputs | None]] = {"content": (content, None)}
+        if has_social(own):
+            inputs |= {"social": ([], social), "content_social": (content, social)}
         compared = [
             stacked(setting, "mean", mean, content, None),
             best_single(setting, content),
-            *(stacked(setting, f"{learner.__name__}_content", learner, content, None) for learner in (ridge, boosting)),
-            *(stacked(setting, f"{learner.__name__}_social", learner, [], social) for learner in (ridge, boosting)),
             *(
-                stacked(setting, f"{learner.__name__}_content_social", learner, content, social)
+                stacked(setting, f"{learner.__name__}_{name}", learner, *taken)
+                for name, taken in inputs.items()
                 for learner in (ridge, boosting)
             ),
             *(model for kind, model in own if kind != "feature"),

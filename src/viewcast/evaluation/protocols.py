@@ -55,7 +55,7 @@ def protocol_table(
                 alone = estimate(setting, mean_views_alone(setting, cues, knows), resamples=resamples, seed=[seed, 31])
                 found |= {("cue", knows): alone} if alone is not None else {}
             table = make_table([setting], scores, columns, {setting.name: found})
-            row = add_notes(table, [setting]).iloc[0].to_dict()
+            row = add_notes(table, [setting], models).iloc[0].to_dict()
             rows.append({"protocol": row.pop("setting"), "mean_views": knows} | row)
     return pd.DataFrame(rows).drop(columns="mean_views_alone_sd")
 

@@ -13,7 +13,7 @@ from viewcast.evaluation.best_single import NAME as BEST_SINGLE
 from viewcast.evaluation.best_single import best_single
 from viewcast.evaluation.intervals import Estimate, estimate_all
 from viewcast.evaluation.scores import score_setting
-from viewcast.forecasts import Forecasts
+from viewcast.forecasts import NO_CUE, Forecasts, has_social
 from viewcast.ranks import spearman
 
 #: Table 1's columns, in its order.
@@ -90,12 +90,20 @@ def add_comparison(
     return table.join(pd.DataFrame(rows, index=table.index))
 
 
-def add_notes(table: pd.DataFrame, settings: Sequence[Setting]) -> pd.DataFrame:
-    """A table with ``note``: why a setting is not available, or which users it leaves out.
+def add_notes(
+    table: pd.DataFrame, settings: Sequence[Setting], models: Mapping[str, Sequence[tuple[str, Forecasts]]] | None = None
+) -> pd.DataFrame:
+    """A table with ``note``: why a setting is not available, which users it leaves out, or that there is no social cue.
 
     :param settings: those of the table's rows.
+    :param models: setting -> pairs of a kind and a model, among which a social one is to be expected; None: it is not.
     """
-    notes = {setting.name: setting.unavailable or setting.note for setting in settings}
+    notes = {}
+    for setting in settings:
+        own = [setting.unavailable or setting.note]
+        if models is not None and not setting.unavailable and not has_social(models.get(setting.name, [])):
+            own.append(NO_CUE)
+        notes[setting.name] = "; ".join(filter(None, own))
     return table.assign(note=[notes[name] for name in table["setting"]])
 
 
@@ -167,7 +175,9 @@ def paper_table(
     scores = pd.concat([score_setting(setting, compared[setting.name], cues) for setting in settings])
     estimates = estimate_all(settings, compared, cues, resamples=resamples, seed=seed)
     make = {"table1": table1, "table2": table2, "table3": table3}[number]
-    return scores, add_notes(make(settings, scores, estimates), settings)
+    return scores, add_notes(
+        make(settings, scores, estimates), settings, None if number == "table1" else models
+    )
 
 
 def simple_table(names: Sequence[str], features: np.ndarray, target: np.ndarray) -> pd.DataFrame:

@@ -313,9 +313,10 @@ def read_importance(
                 table = feature_importance(setting, load_forecasts(path), rows, vectors, **loss)
                 parts.append((setting.name, kind, table.join(labels)))
     for setting, path in zip(settings, models["social"], strict=True):
-        if not setting.unavailable:
+        model = load_forecasts(path)
+        if model.labels:
             rows = drawn(np.arange(len(setting.photo_id)))
-            table = social_importance(setting, load_forecasts(path), cues, mean_views, rows=rows, **loss)
+            table = social_importance(setting, model, cues, mean_views, rows=rows, **loss)
             parts.append((setting.name, "cue", table))
     return collected(parts)
 

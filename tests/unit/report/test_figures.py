@@ -10,9 +10,6 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from viewcast.corpus.settings import Setting, random_halves, save_setting
-from viewcast.folds import TEST
-from viewcast.forecasts import Forecasts, save_forecasts
 from viewcast.report.drawing import Look, draw_figure
 from viewcast.report.figures import colors, cues, histograms, objects, per_user, simple
 from viewcast.report.figures import tables as tables_figure
@@ -293,11 +290,6 @@ def test_users_of_another_reading_are_none_of_the_setting(tmp_path):
     assert drawing.figure is None and "user-specific is not available" in drawing.note
 
 
-def protocol_row(protocol, kind, value):
-    own = {name: scores(value) for name in ("content", "social", "content_social")}
-    return {"protocol": protocol, "mean_views": kind} | {k: v for k, v in row("", **own).items() if k != "setting"}
-
-
 # Photos and forecasts
 
 
@@ -330,32 +322,6 @@ def test_one_photo_is_a_histogram_too(tmp_path, views):
 
 def test_without_popularity_there_is_no_histogram(tmp_path):
     assert histograms.draw(photos(tmp_path / "p.parquet", [1], [np.nan]), look()).figure is None
-
-
-def study(folder, name, n=60, unavailable=""):
-    """A setting whose forecasts of test photos are right but for 1, and of training photos far off."""
-    (folder / name / "fusion").mkdir(parents=True)
-    ids = np.array([f"p{number}" for number in range(n)], dtype=object)
-    folds = random_halves(n, 2, 5, [1])
-    folds[:, :1] = 0  # no split holds the first photo out
-    target = np.arange(n, dtype=float)
-    save_setting(
-        Setting(name, ids, ids, target, folds, np.zeros(n, dtype=int), unavailable), folder / name / "setting.h5"
-    )
-    forecast = np.where(folds == TEST, target + 1, 1e6)
-    none = np.zeros((0, 2))
-    save_forecasts(
-        Forecasts(name, "content_social", ids, forecast, none, none, none > 0),
-        folder / name / "fusion" / "content_social.h5",
-    )
-    return [folder / name / "fusion" / "content_social.h5", folder / name / "setting.h5"]
-
-
-def coverage(path):
-    rows = [{"setting": "one_per_user", "model": model, "tenth": tenth, "coverage80": share, "coverage95": "n/a"}
-            for model, tenth, share in [("content", "all", 0.7), ("social", "all", 0.8), ("social", "1", 0.1),
-                                        ("content_social_cross_fitted", "all", 0.9)]]  # fmt: skip
-    return csv(path, rows)
 
 
 # Files

@@ -97,9 +97,10 @@ class TestProtocols:
 
 class TestCalibration:
     @staticmethod
-    def inputs(folder, sizes: dict[str, int], *, splits: int = 2, tests: bool = True, covered: str = "0.7500"):
+    def inputs(folder, sizes: dict[str, int], *, splits: int = 2, tests: bool = True, covered: str = "0.7500",
+               best: str = "content_social"):  # fmt: skip
         """Files of settings of so many photos, with forecasts that are the truth and 1; none: not available."""
-        models, settings, rows = [], [], []
+        models, settings, rows = {"content_social": [], "content": []}, [], []
         for name, n in sizes.items():
             truth = np.linspace(0, 10, n)
             folds = np.tile((np.arange(n) % 2 - 1 if tests else np.zeros(n)).astype(np.int8), (splits, 1))
@@ -112,19 +113,24 @@ class TestCalibration:
             settings.append(folder / "settings" / f"{name}.h5")
             save_setting(Setting(name, photo_id, photo_id, truth, folds, group, unavailable), settings[-1])
             none = np.zeros((1, splits))
-            models.append(folder / "models" / f"{name}.h5")
             weights, intercept = [np.zeros((splits, 1))], [np.zeros(splits)]
-            save_forecasts(
-                Forecasts(name, "content_social", photo_id, model, none, none, none > 0, weights, intercept), models[-1]
-            )
+            for fusion, files in models.items():
+                files.append(folder / "models" / f"{name}_{fusion}.h5")
+                forecast = model if fusion == best else model + 50
+                save_forecasts(
+                    Forecasts(name, fusion, photo_id, forecast, none, none, none > 0, weights, intercept), files[-1]
+                )
             for tenth in ("all", *range(1, 11)):
-                row = {"setting": name, "model": "content_social", "tenth": str(tenth), "photos": f"{n / 20:.1f}"}
+                row = {"setting": name, "model": best, "tenth": str(tenth), "photos": f"{n / 20:.1f}"}
                 rows.append(row | {"coverage80": covered, "coverage95": "0.9500" if covered != "n/a" else "n/a"})
         pd.DataFrame(rows).to_csv(folder / "coverage.csv", index=False)
-        return {"forecasts": [*models, *settings], "coverage": [folder / "coverage.csv"]}
+        return {"forecasts": [*sum(models.values(), []), *settings], "coverage": [folder / "coverage.csv"]}
 
-    def test_medians_of_a_forecast_that_is_one_too_high(self, tmp_path):
-        drawing = calibration.draw(self.inputs(tmp_path, {"user_mix": 400}), look("calibration"))
+    @pytest.mark.parametrize(("best", "words"), [("content_social", "content and social cues"), ("content", "content")])
+    def test_medians_of_a_forecast_that_is_one_too_high(self, tmp_path, best, words):
+        """A corpus without social cues has no intervals of both together; content's are drawn with its forecasts."""
+        drawing = calibration.draw(self.inputs(tmp_path, {"user_mix": 400}, best=best), look("calibration"))
+        assert f"forecasts from {words}." in drawing.note
         left, right = drawing.figure.axes
         (medians,) = [line for line in left.lines if line.get_label() == "median truth"]
         assert len(medians.get_xdata()) == 5

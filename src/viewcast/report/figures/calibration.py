@@ -17,9 +17,10 @@ from viewcast.forecasts import load_forecasts
 from viewcast.report.drawing import Drawing, Look
 from viewcast.report.scores import read_table, value
 from viewcast.report.style import BLUE, GREY, INK, SKY, VERMILION, WIDTH, style
-from viewcast.report.words import number, setting_words
+from viewcast.report.words import column_words, number, setting_words
 
-_MODEL = "content_social"
+#: The best fusion that a corpus has: one without social cues has the second alone.
+_MODELS = ("content_social", "content")
 #: So many photos are drawn as dots, whatever the size of the corpus.
 _DOTS = 2000
 #: Bins have as many photos each: so many bins at most, of so many photos at least.
@@ -31,13 +32,19 @@ _LEVELS = {80: (BLUE, "o"), 95: (VERMILION, "s")}
 def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     """Forecast against truth at the left, coverage by the width of the intervals at the right.
 
-    :param inputs: ``forecasts``: the fusions ``content_social`` of all settings, then the settings' files in the same
-        order; ``coverage``: coverage.csv. One setting is drawn: that whose models have learned from most photos.
+    :param inputs: ``forecasts``: the fusions ``content_social`` of all settings, the fusions ``content``, then the
+        settings' files in the same order; ``coverage``: coverage.csv. One setting is drawn: that whose models have
+        learned from most photos.
     """
-    setting, forecast = _held_out(inputs["forecasts"])
+    parts = np.array_split(np.array(inputs["forecasts"], dtype=object), len(_MODELS) + 1)
+    setting, place = _chosen(parts[-1])
     if setting is None:
         note = "No setting could be had with this corpus, so there is no forecast to compare with the truth."
         return Drawing(None, note, note)
+    table = read_table(inputs["coverage"][0])
+    measured = set(table.loc[table["setting"] == setting.name, "model"])
+    model = next((name for name in _MODELS if name in measured), _MODELS[0])
+    forecast = held_out_forecast(setting, load_forecasts(parts[_MODELS.index(model)][place]))
     words = setting_words(setting.name)
     held = np.isfinite(forecast) & np.isfinite(setting.target)
     if not held.any():
@@ -45,13 +52,12 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         return Drawing(None, note, note)
     forecast, truth = forecast[held], setting.target[held]
     bins = bin_medians(forecast, truth)
-    table = read_table(inputs["coverage"][0])
-    rows = table[(table["setting"] == setting.name) & (table["model"] == _MODEL)]
+    rows = table[(table["setting"] == setting.name) & (table["model"] == model)]
     with style():
         figure = Figure(figsize=(WIDTH, 3.5))
         left, right = figure.subplots(1, 2)
         left.set_title("a  Forecast against truth", loc="left")
-        note = f"Both panels are of the setting {words}, of the forecasts from content and social cues."
+        note = f"Both panels are of the setting {words}, of the forecasts from {column_words(model)}."
         note += _forecasts(left, forecast, truth, bins, look)
         right.set_title("b  Truth within the interval", loc="left")
         note += _coverage(right, rows)
@@ -62,18 +68,15 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     return Drawing(figure, alt, note)
 
 
-def _held_out(files: Sequence[str | Path]) -> tuple[Setting | None, np.ndarray]:
-    """The setting to draw and its held-out forecasts; one setting at a time is held in memory."""
-    half = len(files) // 2
-    chosen: tuple[Setting, str | Path] | None = None
-    for model, path in zip(files[:half], files[half:], strict=True):
+def _chosen(files: Sequence[str | Path]) -> tuple[Setting | None, int]:
+    """The setting to draw and its place among the files; one setting more at a time is held in memory."""
+    chosen: tuple[Setting | None, int] = (None, 0)
+    for place, path in enumerate(files):
         setting = load_setting(path)
-        both = [setting] if chosen is None else [chosen[0], setting]
+        both = [one for one in (chosen[0], setting) if one is not None]
         if choose_setting(both) is setting:
-            chosen = setting, model
-    if chosen is None:
-        return None, np.empty(0)
-    return chosen[0], held_out_forecast(chosen[0], load_forecasts(chosen[1]))
+            chosen = setting, place
+    return chosen
 
 
 def bin_medians(forecast: np.ndarray, truth: np.ndarray) -> pd.DataFrame:
