@@ -91,7 +91,9 @@ def add_comparison(
 
 
 def add_notes(
-    table: pd.DataFrame, settings: Sequence[Setting], models: Mapping[str, Sequence[tuple[str, Forecasts]]] | None = None
+    table: pd.DataFrame,
+    settings: Sequence[Setting],
+    models: Mapping[str, Sequence[tuple[str, Forecasts]]] | None = None,
 ) -> pd.DataFrame:
     """A table with ``note``: why a setting is not available, which users it leaves out, or that there is no social cue.
 
@@ -175,9 +177,7 @@ def paper_table(
     scores = pd.concat([score_setting(setting, compared[setting.name], cues) for setting in settings])
     estimates = estimate_all(settings, compared, cues, resamples=resamples, seed=seed)
     make = {"table1": table1, "table2": table2, "table3": table3}[number]
-    return scores, add_notes(
-        make(settings, scores, estimates), settings, None if number == "table1" else models
-    )
+    return scores, add_notes(make(settings, scores, estimates), settings, None if number == "table1" else models)
 
 
 def simple_table(names: Sequence[str], features: np.ndarray, target: np.ndarray) -> pd.DataFrame:
