@@ -115,12 +115,23 @@ class EvaluationConfig(Section):
     """The protocol and the models."""
 
     features: tuple[
-        Literal["gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects", "simple"], ...
+        Literal[
+            "gist",
+            "color_histogram",
+            "texture",
+            "color_patches",
+            "gradient",
+            "deep",
+            "objects",
+            "simple",
+            "photographic",
+        ],
+        ...,
     ] = Field(
         ("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects"),
         min_length=1,
         description="features of table 1, which the content model fuses; one that is left out is not computed; the "
-        "paper's are the default, to which `simple` may be added",
+        "paper's are the default, to which `simple` and `photographic` may be added",
     )
     splits: int = Field(10, ge=1, description="random halves")
     folds: int = Field(5, ge=2, description="folds of the training half, to choose C")

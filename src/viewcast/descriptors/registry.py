@@ -85,6 +85,13 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             seconds=0.007,
             configured_by=(_PRESET,),
         ),
+        DescriptorSpec(
+            name="photographic",
+            module=f"{_HERE}.photographic",
+            summary="Measurements that a photographer can name, 34",
+            seconds=0.01,
+            configured_by=(),
+        ),
     )
 }
 
