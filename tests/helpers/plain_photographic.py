@@ -9,18 +9,14 @@ from skimage import color, measure
 
 def overlaps(length: int, places: int) -> np.ndarray:
     """What each of ``length`` pixels gives to each of ``places`` equal places, (places, length); rows sum to 1."""
-    table = np.zeros((places, length))
-    wide = length / places
-    for place in range(places):
-        for pixel in range(length):
-            table[place, pixel] = max(0.0, min(pixel + 1, (place + 1) * wide) - max(pixel, place * wide)) / wide
-    return table
+    wide, pixel, place = length / places, np.arange(length), np.arange(places)[:, None]
+    return np.maximum(np.minimum(pixel + 1, (place + 1) * wide) - np.maximum(pixel, place * wide), 0) / wide
 
 
 def averaged(plane: np.ndarray, height: int, width: int) -> np.ndarray:
     """Means over the areas of (height, width) places, of one plane or of several."""
     rows, columns = overlaps(plane.shape[0], height), overlaps(plane.shape[1], width)
-    return np.einsum("ij,jk...,lk->il...", rows, plane.astype(float), columns)
+    return np.tensordot(columns, np.tensordot(rows, plane.astype(float), (1, 0)), (1, 1)).swapaxes(0, 1)
 
 
 def measurements(image: np.ndarray, grey: np.ndarray) -> dict[str, float]:

@@ -58,7 +58,6 @@ def test_plain_definitions_of_pictures_that_are_not_reduced(size):
         image = smooth(seed, *size)
         found, expected = measure(image), plain.measurements(image, grey_of(image))
         for name, value in expected.items():
-            # The slopes of places are rounded to an eighty-eighth of a level.
             assert found[name] == pytest.approx(value, abs=1e-9, rel=1e-9), name
 
 
@@ -187,8 +186,8 @@ def test_focus(photos):
     inside[80:160, 140:220] = True
     sharp, shallow = measure(image), measure(np.where(inside[..., None], image, blurred))
     missed, soft = measure(np.where(inside[..., None], blurred, image)), measure(blurred)
-    assert shallow["sharpness_border"] < 0.5 * sharp["sharpness_border"]
-    assert shallow["depth_of_field"] > sharp["depth_of_field"] + 1 > missed["depth_of_field"] + 2
+    assert shallow["sharpness_border"] < 0.75 * sharp["sharpness_border"]
+    assert shallow["depth_of_field"] > sharp["depth_of_field"] + 0.3 > missed["depth_of_field"] + 0.6
     assert soft["sharpness_subject"] < sharp["sharpness_subject"]
     assert (
         measure(cv2.GaussianBlur(photos["coffee"], (0, 0), 3))["edge_density"]
@@ -247,4 +246,4 @@ def test_empty_space_and_light():
     picture[:, 200:] = rng.integers(0, 256, (200, 100, 3))
     assert measure(picture)["empty_space"] == pytest.approx(2 / 3, abs=0.05)
     picture[70:130, 110:190] = 250
-    assert measure(picture)["light_centre"] > 20
+    assert measure(picture)["light_centre"] > 10
