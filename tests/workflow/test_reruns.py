@@ -217,6 +217,7 @@ MODULES: list[tuple[set[str], str]] = [
     # Descriptors.
     *((REGRESSIONS | {name}, f"descriptors/{name}") for name in ("gist", "texture", "color_histogram", "objects")),
     ({"simple", "simple_table"}, "descriptors/simple"),
+    (set(), "descriptors/photographic"),  # it is not among the default's features
     (REGRESSIONS | {"color_patches", "dictionary"}, "descriptors/color_patches"),
     (REGRESSIONS | {"gradient", "dictionary"}, "descriptors/gradient descriptors/hog"),
     (REGRESSIONS | {"color_histogram", "color_patches", "dictionary"}, "descriptors/colors"),

@@ -319,24 +319,27 @@ def _colorfulness(picture: np.ndarray) -> float:
     yellow_blue = cv2.add(red, green, dtype=cv2.CV_16S)
     for _ in range(2):
         np.subtract(yellow_blue, blue, out=yellow_blue)
-    (mean1, deviation1), (mean2, deviation2) = (np.ravel(cv2.meanStdDev(one)) for one in (red_green, yellow_blue))
-    return float(np.hypot(deviation1, deviation2 / 2) + 0.3 * np.hypot(mean1, mean2 / 2))
+    count = red.size
+    mean1, mean2 = cv2.sumElems(red_green)[0] / count, cv2.sumElems(yellow_blue)[0] / (2 * count)
+    square1, square2 = (cv2.norm(one, cv2.NORM_L2SQR) / count for one in (red_green, yellow_blue))
+    variance = square1 - mean1**2 + square2 / 4 - mean2**2
+    return float(np.sqrt(max(variance, 0)) + 0.3 * np.hypot(mean1, mean2))
 
 
 def _colors(small: np.ndarray, lab: np.ndarray) -> dict[str, float]:
-    planes = small.reshape(-1, 3).T.astype(np.int32)
-    value = planes.max(axis=0)
-    spread = value - planes.min(axis=0)
+    red, green, blue = (plane.astype(np.int32) for plane in cv2.split(small))
+    value = np.maximum(np.maximum(red, green), blue)
+    spread = value - np.minimum(np.minimum(red, green), blue)
     saturation = spread / np.maximum(value, 1)
-    a, b = lab[1:].reshape(2, -1)
+    a, b = lab[1], lab[2]
     # In whole numbers, as saturations and hues often lie on the very border: saturation 1/5, values 1/5 and 19/20.
     neutral = (5 * spread < value) & (5 * value > 255) & (20 * value < 19 * 255)
-    chroma = np.hypot(a, b)
+    chroma = np.sqrt(a * a + b * b)
     colored = chroma >= LEAST_CHROMA
     total = chroma[colored].sum()
     sum_a, sum_b = a[colored].sum(), b[colored].sum()
     clear = (5 * spread > value) & (20 * value > 3 * 255) & (20 * value < 19 * 255)
-    counts = _hues(planes[:, clear], value[clear], spread[clear])
+    counts = _hues(red[clear], green[clear], blue[clear], spread[clear])
     return {
         "saturation": saturation.mean(),
         "saturation_spread": saturation.std(),
@@ -355,11 +358,15 @@ def _empty_space(steep: np.ndarray) -> float:
     return areas[1:, cv2.CC_STAT_AREA].max(initial=0) / empty.size
 
 
-def _hues(planes: np.ndarray, value: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """How many of (3, n) coloured pixels have each of twenty hues: (20,)."""
-    red, green, blue = planes
-    of_red, of_green = (green - blue) % (6 * spread), blue - red + 2 * spread
-    sixths = np.where(value == red, of_red, np.where(value == green, of_green, red - green + 4 * spread))
+def _hues(red: np.ndarray, green: np.ndarray, blue: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """How many of n coloured pixels have each of twenty hues: (20,).
+
+    :param spread: the largest of their three levels less the least.
+    """
+    of_red, of_green, of_blue = green - blue, blue - red + 2 * spread, red - green + 4 * spread
+    of_red = np.where(of_red < 0, of_red + 6 * spread, of_red)
+    of_others = np.where(green >= blue, of_green, of_blue)
+    sixths = np.where((red >= green) & (red >= blue), of_red, of_others)
     return np.bincount(10 * sixths // (3 * spread), minlength=20)
 
 

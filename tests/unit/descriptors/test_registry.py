@@ -14,12 +14,13 @@ from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
 from viewcast.svr import LINKS
 from viewcast.svr.parameters import Scaling
 
-HAND_MADE = ("gist", "color_histogram", "texture", "color_patches", "gradient", "simple")
+HAND_MADE = ("gist", "color_histogram", "texture", "color_patches", "gradient", "simple", "photographic")
 
 
 def test_order_is_table_1():
     assert list(DESCRIPTORS) == [
-        *("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects", "simple")
+        *("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects"),
+        *("simple", "photographic"),
     ]
     assert all(name == spec.name for name, spec in DESCRIPTORS.items())
 
