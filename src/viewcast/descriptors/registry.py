@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
 from viewcast.descriptors.spec import DescriptorSpec, DictionarySpec
 
 _HERE = "viewcast.descriptors"
@@ -61,7 +65,7 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             module=f"{_HERE}.deep",
             summary="Penultimate layer of a network",
             seconds=0.045,
-            configured_by=("deep.backbone", "deep.crops"),
+            configured_by=("deep.crops",),
             memory_mb=2500,
             weights=True,
             gpu=True,
@@ -72,7 +76,6 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             module=f"{_HERE}.objects",
             summary="1000 ImageNet class probabilities",
             seconds=0.002,
-            configured_by=("deep.backbone",),
             weights=True,
             made_of="deep",
             links=("identity", "root", "log"),
@@ -113,3 +116,40 @@ DICTIONARIES: dict[str, DictionarySpec] = {
         ),
     )
 }
+
+
+def feature_of(backbone: str) -> str:
+    """The name of the feature of a network that is not the first one.
+
+    >>> feature_of("timm:vit_base_patch16_clip_224.openai")
+    'deep_timm_vit_base_patch16_clip_224_openai'
+    """
+    return "deep_" + re.sub(r"[^a-z0-9]+", "_", backbone.lower()).strip("_")
+
+
+def spec_of(name: str) -> DescriptorSpec:
+    """The descriptor of a feature that is computed from pictures."""
+    return DESCRIPTORS[name] if name in DESCRIPTORS else replace(DESCRIPTORS["deep"], name=name)
+
+
+def features_of(backbones: Iterable[str], external: Iterable[str]) -> dict[str, DescriptorSpec]:
+    """Every feature that a configuration can use, by its name.
+
+    :param backbones: the networks: the first is that of ``deep`` and ``objects``, each further one has a feature of its
+        own (:func:`feature_of`).
+    :param external: names of the features that the user computed.
+    """
+    first, *others = backbones
+    found = dict(DESCRIPTORS)
+    for name in ("deep", "objects"):
+        found[name] = replace(found[name], constants={"backbone": first})
+    for backbone in others:
+        name, constants = feature_of(backbone), {"backbone": backbone}
+        summary = f"Penultimate layer of {backbone}"
+        found[name] = replace(spec_of(name), summary=summary, constants=constants)
+    for name in external:
+        found[name] = DescriptorSpec(
+            name=name, module="viewcast.features.external", summary="Numbers of the user's own", seconds=0,
+            whole=True, scaling="global",
+        )  # fmt: skip
+    return found
