@@ -23,7 +23,7 @@ from viewcast.report.paper import PAPER
 from viewcast.report.scores import OVER, Score, columns_of, read_table, score, value
 from viewcast.report.style import short_name
 from viewcast.report.weights import NOISE
-from viewcast.report.words import column_words, cut, listed, number, setting_words
+from viewcast.report.words import column_words, cut, decimals, listed, number, setting_words
 from viewcast.store.frames import read_parquet
 from viewcast.store.records import read_record
 
@@ -186,7 +186,11 @@ def answer(table3: str | Path) -> Sequence[Answer]:
         if gain.over == "users" and not math.isnan(score(row, "over_social", "photos").low):
             photos = score(row, "over_social", "photos")
             gains.append(f"Over other photos of the same users, the interval is {photos.interval}: {photos.verdict}.")
-        doubts = [sentences.doubt_words(words, scores[model][0]) for model, words in _IN_SENTENCES.items()]
+        # What is not there is told by the table's own note, where it has one.
+        said = {model: words for model, words in _IN_SENTENCES.items() if scores[model][0].there or not row["note"]}
+        doubts = [sentences.doubt_words(words, scores[model][0]) for model, words in said.items()]
+        if len(said) < len(_IN_SENTENCES):
+            doubts += sentences.unavailable_words([row])
         found.append(
             Answer(
                 setting=setting,
@@ -473,16 +477,19 @@ def _model_words(model: str) -> str:
 
 def _coverage(rows: pd.DataFrame) -> Table:
     body = []
-    for row in rows[rows["tenth"] == "all"].to_dict("records"):
-        if row["model"].startswith("content_social"):
-            shares = [value(row[f"coverage{promised}"]) for promised in (80, 95)]
-            body.append(
-                [
-                    Cell(setting_words(row["setting"])),
-                    *(Cell("n/a" if math.isnan(share) else f"{share:.1%}") for share in shares),
-                    Cell(number(value(row["width80"]), 1)),
-                ]
-            )
+    rows = rows[rows["tenth"] == "all"]
+    both = rows["model"].str.match("content_social")
+    # Where there are no social cues, content is all that forecasts.
+    for row in rows[both if both.any() else rows["model"] == "content"].to_dict("records"):
+        shares = [value(row[f"coverage{promised}"]) for promised in (80, 95)]
+        width = value(row["width80"])
+        body.append(
+            [
+                Cell(setting_words(row["setting"])),
+                *(Cell("n/a" if math.isnan(share) else f"{share:.1%}") for share in shares),
+                Cell(number(width, decimals(np.array([0, width])))),
+            ]
+        )
     head = ["setting or protocol", "in the 80% interval", "in the 95% interval", "width of the 80% interval"]
     return Table("coverage", "How often the forecast intervals hold the truth", head, body)
 

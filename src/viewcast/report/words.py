@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import unicodedata
 
+import numpy as np
+
 #: Settings and protocols in words.
 SETTINGS = {
     "one_per_user": "one photo per user",
@@ -98,6 +100,17 @@ def number(value: float, digits: int = 2) -> str:
         return MISSING
     text = f"{value:,.{digits}f}"
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+
+
+def decimals(values: np.ndarray) -> int:
+    """So many decimals that values can be told apart, each about a tenth of their range or less.
+
+    >>> decimals(np.array([0.2, 0.9])), decimals(np.array([1.5, 9])), decimals(np.array([3.0, 3.0]))
+    (2, 1, 1)
+    """
+    finite = values[np.isfinite(values)]
+    spread = np.ptp(finite) if len(finite) else 0.0
+    return int(np.clip(1 - math.floor(math.log10(spread)), 1, 4)) if spread > 0 else 1
 
 
 def listed(items: list[str]) -> str:
