@@ -25,7 +25,7 @@ try:
     from viewcast.corpus.target import UNITS
     from viewcast.corpus.user_means import MEAN_VIEWS
     from viewcast.corpus.write import SUMMARY
-    from viewcast.descriptors.registry import DICTIONARIES, feature_of, features_of
+    from viewcast.descriptors.registry import DICTIONARIES, feature_of, features_beyond, features_of
     from viewcast.errors import ViewcastError
     from viewcast.pictures.find import state_of
     from viewcast.provenance import code_digest
@@ -43,6 +43,7 @@ except ModuleNotFoundError as error:
 
 try:
     cfg = load_config(config)
+    BEYOND = features_beyond(cfg.deep.backbones, cfg.features.external, cfg.evaluation.features, cfg.evaluation.also)
 except ViewcastError as error:
     raise WorkflowError(str(error)) from None
 
@@ -52,10 +53,8 @@ os.environ.update(VIEWCAST_DEVICE=cfg.descriptors.device, VIEWCAST_BATCH=str(cfg
 
 ENVIRONMENT = "../../envs/viewcast.yaml"
 
-#: Every feature that may be asked for, and those that have models: the content model's, and beyond them.
+#: Every feature that may be asked for, and those that have models: the content model's and BEYOND.
 DESCRIPTORS = features_of(cfg.deep.backbones, cfg.features.external)
-BEYOND = cfg.beyond
-IN_USE = [*cfg.evaluation.features, *BEYOND]
 
 # Every setting by the target's own reading, then by each further one.
 READINGS = (*SETTINGS, *(f"{name}.{also}" for also in cfg.corpus.popularity.also for name in SETTINGS))
@@ -350,7 +349,9 @@ TABLES = {
 }
 if "words" in BEYOND:
     TABLES["table3"] = {
-        **TABLES["table3"], "beyond": ["words"], "fusion": [*TABLES["table3"]["fusion"], "fusion/content_words_social"]
+        **TABLES["table3"],
+        "beyond": ["words"],
+        "fusion": [*TABLES["table3"]["fusion"], "fusion/content_words_social"],
     }
 
 

@@ -6,7 +6,6 @@ for the dictionaries alone. Photos that are added later make neither finished sh
 learned once. All jobs of a shard are one group, so that a cluster gets one submission a shard.
 """
 
-
 # Not cached, and on the machine where snakemake runs: it has a network, which compute nodes often lack.
 for backbone in cfg.deep.backbones:
 
@@ -128,7 +127,7 @@ for name, path in cfg.features.external.items():
 
     rule:
         name:
-            name
+            f"external_{name}"
         input:
             "results/corpus/photos.parquet",
         output:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 
 from viewcast.config.corpus import CorpusConfig
 from viewcast.config.models import (
@@ -23,7 +23,6 @@ from viewcast.config.models import (
 )
 from viewcast.config.report import ReportConfig
 from viewcast.config.section import Section
-from viewcast.descriptors.registry import DESCRIPTORS, feature_of, features_of
 from viewcast.errors import ViewcastError
 
 
@@ -43,40 +42,9 @@ class Config(Section):
     fusion: FusionConfig = Field(default_factory=FusionConfig, description="fusion")
     report: ReportConfig = Field(default_factory=ReportConfig, description="what the report shows of people")
 
-    @model_validator(mode="after")
-    def _features_are_known(self) -> Config:
-        backbones, external = self.deep.backbones, self.features.external
-        known = features_of(backbones, external)
-        further = [feature_of(backbone) for backbone in backbones[1:]]
-        if len({backbones[0], *further}) < len(backbones):
-            raise ValueError(
-                f"deep.backbones: {', '.join(backbones)} are no different features; name each network once"
-            )
-        for name in external:
-            if name in (*DESCRIPTORS, *further) or name.startswith(RESERVED):
-                raise ValueError(f"features.external: {name} is a name of Viewcast's own; give the feature another one")
-        for key in ("features", "also"):
-            names = getattr(self.evaluation, key)
-            for name in names:
-                if name not in known:
-                    raise ValueError(f"evaluation.{key}: there is no feature {name}; there are {', '.join(known)}")
-            if len(set(names)) < len(names):
-                raise ValueError(f"evaluation.{key}: a feature is named twice in {', '.join(names)}")
-        return self
-
-    @property
-    def beyond(self) -> list[str]:
-        """The features beyond those that the content model fuses, each of which has models of its own."""
-        further = map(feature_of, self.deep.backbones[1:])
-        names = dict.fromkeys([*self.evaluation.also, *further, *self.features.external])
-        return [name for name in names if name not in self.evaluation.features]
-
 
 #: Keys of earlier versions, and what they are called now.
 MOVED = {"evaluation.fusion": "fusion.method", "deep.backbone": "deep.backbones, a list"}
-
-#: How names begin that tables and models use, so that no feature can bear them.
-RESERVED = ("social", "content", "everything", "combined", "best_single", "over_", "beyond_", "fusion", "setting")
 
 
 def value_of(config: Config, key: str) -> Any:
@@ -103,8 +71,7 @@ def load_config(values: Mapping[str, Any]) -> Config:
             elif item["type"] == "extra_forbidden":
                 lines.append(f"{key}: there is no such key; {_siblings(item['loc'])}")
             else:
-                message = item["msg"].removeprefix("Value error, ")
-                lines.append(f"{key}: {message} (given: {item['input']!r})" if item["loc"] else message)
+                lines.append(f"{key}: {item['msg'].removeprefix('Value error, ')} (given: {item['input']!r})")
         raise ViewcastError(
             "The configuration has mistakes. Mend them in config/config.yaml or your --configfile; "
             "config/README.md explains every key. " + "; ".join(lines)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from viewcast.descriptors.spec import DescriptorSpec, DictionarySpec
+from viewcast.errors import ViewcastError
 
 _HERE = "viewcast.descriptors"
 _PRESET = "descriptors.preset"
 _TOOLBOX = "descriptors.toolbox_compat"
 _COLORS = "descriptors.color_table"
+
+#: How names begin that tables and models use, so that no feature of the user's own can bear them.
+RESERVED = ("best_single", "beyond_", "combined", "content", "everything", "mean", "nothing", "over_", "social")
 
 DESCRIPTORS: dict[str, DescriptorSpec] = {
     spec.name: spec
@@ -153,3 +157,34 @@ def features_of(backbones: Iterable[str], external: Iterable[str]) -> dict[str, 
             whole=True, scaling="global",
         )  # fmt: skip
     return found
+
+
+def features_beyond(
+    backbones: Sequence[str], external: Iterable[str], features: Sequence[str], also: Sequence[str]
+) -> list[str]:
+    """The features beyond those that the content model fuses, each of which has models of its own.
+
+    :param backbones, external: as for :func:`features_of`; further networks and external features are beyond unless
+        the content model fuses them.
+    :param features: those that it fuses; :param also: others that are asked for.
+    :raises ViewcastError: a name is unknown, given twice, or one that Viewcast uses for something else.
+    """
+    further = [feature_of(backbone) for backbone in backbones[1:]]
+    if len(set(map(feature_of, backbones))) < len(backbones):
+        raise ViewcastError(f"deep.backbones: {', '.join(backbones)} are not all different. Name each network once.")
+    for name in external:
+        if name in (*DESCRIPTORS, *further) or name.startswith(RESERVED):
+            raise ViewcastError(
+                f"features.external: Viewcast itself uses the name {name}. Give the feature another one."
+            )
+    known = features_of(backbones, external)
+    for key, names in (("features", features), ("also", also)):
+        for name in names:
+            if name not in known:
+                raise ViewcastError(
+                    f"evaluation.{key}: there is no feature {name}. There are {', '.join(known)}; deep.backbones and "
+                    "features.external can add others."
+                )
+        if len(set(names)) < len(names):
+            raise ViewcastError(f"evaluation.{key}: {', '.join(names)} names a feature twice.")
+    return [name for name in dict.fromkeys([*also, *further, *external]) if name not in features]

@@ -22,7 +22,7 @@ from viewcast.store.frames import read_parquet
 
 logger = logging.getLogger(__name__)
 
-#: The column or dataset of the photos' ids, and that of their vectors in NPZ and HDF5.
+#: The column or array of the photos' ids, and that of their vectors in NPZ and HDF5.
 IDS, VECTORS = "photo_id", "features"
 SUFFIXES = (".parquet", ".pq", ".npz", ".h5", ".hdf5")
 #: Rows that are held at a time, of a file that allows it.
