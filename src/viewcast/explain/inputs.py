@@ -33,8 +33,9 @@ def read_described(
     :param dictionaries: name -> file.
     :param weights: record of the network's weights, beside which they lie; None: no feature needs them.
     """
-    modules = {name: importlib.import_module(DESCRIPTORS[name].module) for name in parameters}
-    own = {name: parameters_of(modules[name], values) for name, values in parameters.items()}
+    # No map can be drawn of a further network or of the user's own numbers.
+    specs = {name: DESCRIPTORS[name] for name in parameters if name in DESCRIPTORS}
+    own = {name: parameters_of(importlib.import_module(spec.module), parameters[name]) for name, spec in specs.items()}
     words = {name: load_dictionary(path).words for name, path in dictionaries.items()}
     network = None if weights is None else _network(own, Path(weights).parent)
     return Described({name: one for name, one in own.items() if name in EXACT}, words, network)
