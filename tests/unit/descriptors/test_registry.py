@@ -98,7 +98,7 @@ def test_every_network_after_the_first_is_a_feature_of_its_own():
         (["a", "timm:x-1", "timm:x_1"], [], ["gist"], [], "not all different"),
         (["a"], ["gist"], ["gist"], [], "uses the name gist"),
         (["a"], ["social_clip"], ["gist"], [], "uses the name social_clip"),
-        (["a"], [], ["gits"], [], r"evaluation.features: there is no feature gits. There are gist, .*simple;"),
+        (["a"], [], ["gits"], [], r"evaluation.features: there is no feature gits. There are gist, .*photographic;"),
         (["a", "b"], ["clip"], ["gist"], ["deep_c"], "evaluation.also: there is no feature deep_c.* deep_b, clip;"),
         (["a"], [], ["gist", "gist"], [], "names a feature twice"),
     ],
