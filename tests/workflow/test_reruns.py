@@ -80,6 +80,7 @@ KEYS: dict[str, tuple[object, set[str]]] = {
     "descriptors.preset": ("toolbox", HANDMADE | {"dictionary", "simple_table"} | REGRESSIONS),
     "descriptors.toolbox_compat": (True, {"texture", "gradient"} | REGRESSIONS),
     "descriptors.color_table": ("other.npz", {"color_histogram", "color_patches", "dictionary"} | REGRESSIONS),
+    "descriptors.face_model": ("yunet.onnx", set()),
     "descriptors.device": ("cpu", set()),
     "descriptors.dtype": ("float16", FEATURES),
     "descriptors.compression": ("none", FEATURES),
@@ -220,7 +221,7 @@ MODULES: list[tuple[set[str], str]] = [
     # Descriptors.
     *((REGRESSIONS | {name}, f"descriptors/{name}") for name in ("gist", "texture", "color_histogram", "objects")),
     ({"simple", "simple_table"}, "descriptors/simple"),
-    (set(), "descriptors/photographic"),  # it is not among the default's features
+    (set(), "descriptors/faces descriptors/measurement descriptors/photographic"),  # no features of the default
     (REGRESSIONS | {"color_patches", "dictionary"}, "descriptors/color_patches"),
     (REGRESSIONS | {"gradient", "dictionary"}, "descriptors/gradient descriptors/hog"),
     (REGRESSIONS | {"color_histogram", "color_patches", "dictionary"}, "descriptors/colors"),

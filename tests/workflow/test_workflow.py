@@ -85,7 +85,7 @@ def test_figure_3_numbers_against_scipy(finished):
 def test_feature_files_keep_the_contract(finished):
     dimensions = {"gist": 512, "color_histogram": 50, "texture": 1239, "color_patches": 4200, "gradient": 10_752,
                   "deep": 1280, "objects": 1000, "simple": 6}  # fmt: skip
-    assert {*dimensions, "photographic"} == set(DESCRIPTORS)  # which is not among the default's features
+    assert {*dimensions, "photographic", "faces"} == set(DESCRIPTORS)  # these two are no features of the default
     for name, dimension in dimensions.items():
         with h5py.File(finished.folder / f"results/features/{name}/0000.h5") as file:
             assert file["features"].shape == (120, dimension)

@@ -29,6 +29,9 @@ class DescriptorsConfig(Section):
     color_table: str | None = Field(
         None, description="a published 50-colour table (.mat, .npz) in place of Viewcast's own"
     )
+    face_model: str | None = Field(
+        None, description="YuNet's ONNX file, which the feature faces needs (docs/descriptors.md)"
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto takes a GPU where there is one")
     dtype: Literal["float32", "float16"] = Field("float32", description="of the stored features")
     compression: Literal["none", "gzip", "zstd"] = Field(

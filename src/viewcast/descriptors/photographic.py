@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from viewcast.descriptors.extractor import Extractor, one_by_one
+from viewcast.descriptors.measurement import Measurement
 
 #: Longest side in pixels of the small picture.
 SMALL = 128
@@ -47,23 +48,6 @@ _TO_XYZ = np.array(
 _NOTHING = 1e-6
 _LEAST_VARIANCE = 1e-4
 _REFLECT = cv2.BORDER_REFLECT
-
-
-class Measurement(NamedTuple):
-    """One number.
-
-    :ivar name: of the number, for programs; it stays the same.
-    :ivar words: what it says, for the report.
-    :ivar unit: empty for a share or another plain number.
-    :ivar low, high: the ends of its range, for pictures of at most 500 pixels.
-    """
-
-    name: str
-    words: str
-    unit: str
-    low: float
-    high: float
-
 
 #: Name -> what it is, in the order of the vector.
 MEASUREMENTS: dict[str, Measurement] = {

@@ -97,7 +97,13 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             module=f"{_HERE}.photographic",
             summary="Measurements that a photographer can name, 34",
             seconds=0.01,
-            configured_by=(),
+        ),
+        DescriptorSpec(
+            name="faces",
+            module=f"{_HERE}.faces",
+            summary="Faces: how many, how large and where, 6",
+            seconds=0.05,
+            configured_by=("descriptors.face_model",),
         ),
     )
 }

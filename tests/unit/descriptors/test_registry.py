@@ -21,7 +21,7 @@ HAND_MADE = ("gist", "color_histogram", "texture", "color_patches", "gradient", 
 def test_order_is_table_1():
     assert list(DESCRIPTORS) == [
         *("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects"),
-        *("simple", "photographic"),
+        *("simple", "photographic", "faces"),
     ]
     assert all(name == spec.name for name, spec in DESCRIPTORS.items())
 
@@ -98,7 +98,7 @@ def test_every_network_after_the_first_is_a_feature_of_its_own():
         (["a", "timm:x-1", "timm:x_1"], [], ["gist"], [], "not all different"),
         (["a"], ["gist"], ["gist"], [], "uses the name gist"),
         (["a"], ["social_clip"], ["gist"], [], "uses the name social_clip"),
-        (["a"], [], ["gits"], [], r"evaluation.features: there is no feature gits. There are gist, .*photographic;"),
+        (["a"], [], ["gits"], [], r"evaluation.features: there is no feature gits. There are gist, .*faces;"),
         (["a", "b"], ["clip"], ["gist"], ["deep_c"], "evaluation.also: there is no feature deep_c.* deep_b, clip;"),
         (["a"], [], ["gist", "gist"], [], "names a feature twice"),
     ],
