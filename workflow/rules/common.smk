@@ -83,7 +83,9 @@ def growing(base, per_mb=0.0, most=None, of=None):
     """
 
     def amount(wildcards, input, attempt):
-        sized = input if of is None else type(input)(toclone=[input[of]])
+        sized = input
+        if of is not None:
+            sized = type(input)(toclone=[input[of]] if isinstance(input[of], str) else input[of])
         first = base + per_mb * sized.size_mb if per_mb else base
         return round(attempt * (first if most is None else min(first, most)))
 
@@ -338,6 +340,11 @@ def input_table(wildcards):
 
 def input_all_models(wildcards):
     return models_of(TABLES["table1"] | TABLES["table3"], SETTINGS)
+
+
+def input_baselines(wildcards):
+    used = "deep" in cfg.evaluation.features
+    return input_all_models(wildcards) | {"deep": per_shard("results/features/deep/{shard}.h5") if used else []}
 
 
 def input_coverage(wildcards):
