@@ -31,7 +31,7 @@ def read_described(
 
     :param parameters: feature -> what the configuration says of it; ``deep`` is among them where ``objects`` is.
     :param dictionaries: name -> file.
-    :param weights: record of the network's weights, beside which they lie; None: no feature needs them.
+    :param weights: record of a network's weights, beside which those of every network lie; None: no feature needs them.
     """
     modules = {name: importlib.import_module(DESCRIPTORS[name].module) for name in parameters}
     own = {name: parameters_of(modules[name], values) for name, values in parameters.items()}
@@ -43,12 +43,16 @@ def read_described(
 def _network(parameters: Mapping[str, Any], weights: Path) -> Network:
     from viewcast.descriptors import deep, objects
 
-    describe = deep.extractor(parameters["deep"], weights=weights)
+    describe = {
+        name: deep.extractor(own, weights=weights)
+        for name, own in parameters.items()
+        if isinstance(own, deep.Parameters)
+    }
     classify = objects.extractor(parameters["objects"], weights=weights) if "objects" in parameters else None
 
     def network(pictures: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-        vectors = describe(pictures)
-        return {"deep": vectors} | ({"objects": classify(list(vectors))} if classify else {})
+        vectors = {name: extract(pictures) for name, extract in describe.items()}
+        return vectors | ({"objects": classify(list(vectors["deep"]))} if classify else {})
 
     return network
 
