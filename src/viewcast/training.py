@@ -136,7 +136,7 @@ def train_feature(
     )
     fits: list[tuple[CrossValidation, np.ndarray]] = []
     options = [Preparation(link, cast(Scaling, scaling)) for link, scaling in preparations]
-    for turn in _turns(groups, memory_budget // 2 // row_bytes):
+    for turn in turns(groups, memory_budget // 2 // row_bytes):
         problems = []
         for rows in turn:
             photo_id = setting.photo_id[rows]
@@ -153,7 +153,7 @@ def train_feature(
     return replace(model, link=link[chosen], scaling=scaling[chosen])
 
 
-def _turns(groups: Sequence[np.ndarray], limit: int) -> Iterator[list[np.ndarray]]:
+def turns(groups: Sequence[np.ndarray], limit: int) -> Iterator[list[np.ndarray]]:
     """Groups in order, as many together as have at most ``limit`` rows; a larger one by itself."""
     turn: list[np.ndarray] = []
     for rows in groups:

@@ -193,7 +193,8 @@ MODULES: list[tuple[set[str], str]] = [
     *(({f"figure_{spec.name}" for spec in DRAWN.values() if spec.module == module}, module)
         for module in sorted({spec.module for spec in DRAWN.values()})),
     ({"protocols"}, "evaluation/protocols scripts/protocols"),
-    ({"baselines"}, "evaluation/baselines evaluation/measures evaluation/ranking scripts/baselines"),
+    ({"baselines"}, """evaluation/baselines evaluation/measures evaluation/neighbours evaluation/ranking
+        scripts/baselines"""),
     ({"choices"}, "scripts/choices"),
     (set(), "evaluation/ablation features/external scripts/ablation scripts/external"),
     ({"coverage"}, "scripts/coverage"),

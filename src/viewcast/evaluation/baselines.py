@@ -1,5 +1,5 @@
-"""Simple models to compare the fusion with, which the paper does not have: the mean, the best feature, a ridge, and
-boosted trees.
+"""Simple models to compare the fusion with, which the paper does not have: the mean, the best feature, the nearest
+neighbours, a ridge, and boosted trees.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import pandas as pd
 from viewcast.corpus.settings import Setting
 from viewcast.evaluation.best_single import best_single
 from viewcast.evaluation.measures import MEASURES, measure
+from viewcast.evaluation.neighbours import nearest_neighbours
+from viewcast.features.matrix import FeatureMatrix
 from viewcast.folds import TEST, UNUSED
 from viewcast.forecasts import Forecasts, has_social
 from viewcast.training import SocialInputs
@@ -130,6 +132,8 @@ def baselines(
     cues: pd.DataFrame,
     *,
     mean_views: str,
+    neighbours: FeatureMatrix | None = None,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Every baseline beside the tables' own models, with all measures of :func:`~viewcast.evaluation.measures.measure`.
 
@@ -137,6 +141,8 @@ def baselines(
         social one is among them, none is made here.
     :param cues: rows of ``make_cues``.
     :param mean_views: what the mean of views may know, one of ``user_means.MEAN_VIEWS``.
+    :param neighbours: the feature in whose space neighbours are sought; None: they are not.
+    :param seed: as of :func:`~viewcast.evaluation.neighbours.nearest_neighbours`.
     :returns: one row per setting and model, measures averaged over users, then splits, as text with four decimals. A
         setting that is not available has a row of n/a; ``note`` says why.
     """
@@ -155,6 +161,7 @@ def baselines(
         compared = [
             stacked(setting, "mean", mean, content, None),
             best_single(setting, content),
+            *([] if neighbours is None else [nearest_neighbours(setting, neighbours, seed=seed)]),
             *(
                 stacked(setting, f"{learner.__name__}_{name}", learner, *taken)
                 for name, taken in inputs.items()

@@ -13,7 +13,7 @@ import torch
 
 from viewcast.coding.dictionary import load_dictionary
 from viewcast.corpus.settings import Setting
-from viewcast.descriptors.registry import DESCRIPTORS
+from viewcast.descriptors.registry import spec_of
 from viewcast.explain.region_files import Regions
 from viewcast.explain.regions import EXACT, Described, Network, explain_samples
 from viewcast.explain.shards import choose_shards
@@ -31,11 +31,10 @@ def read_described(
 
     :param parameters: feature -> what the configuration says of it; ``deep`` is among them where ``objects`` is.
     :param dictionaries: name -> file.
-    :param weights: record of the network's weights, beside which they lie; None: no feature needs them.
+    :param weights: record of a network's weights, beside which those of every network lie; None: no feature needs them.
     """
-    # No map can be drawn of a further network or of the user's own numbers.
-    specs = {name: DESCRIPTORS[name] for name in parameters if name in DESCRIPTORS}
-    own = {name: parameters_of(importlib.import_module(spec.module), parameters[name]) for name, spec in specs.items()}
+    modules = {name: importlib.import_module(spec_of(name).module) for name in parameters}
+    own = {name: parameters_of(modules[name], values) for name, values in parameters.items()}
     words = {name: load_dictionary(path).words for name, path in dictionaries.items()}
     network = None if weights is None else _network(own, Path(weights).parent)
     return Described({name: one for name, one in own.items() if name in EXACT}, words, network)
@@ -44,12 +43,16 @@ def read_described(
 def _network(parameters: Mapping[str, Any], weights: Path) -> Network:
     from viewcast.descriptors import deep, objects
 
-    describe = deep.extractor(parameters["deep"], weights=weights)
+    describe = {
+        name: deep.extractor(own, weights=weights)
+        for name, own in parameters.items()
+        if isinstance(own, deep.Parameters)
+    }
     classify = objects.extractor(parameters["objects"], weights=weights) if "objects" in parameters else None
 
     def network(pictures: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-        vectors = describe(pictures)
-        return {"deep": vectors} | ({"objects": classify(list(vectors))} if classify else {})
+        vectors = {name: extract(pictures) for name, extract in describe.items()}
+        return vectors | ({"objects": classify(list(vectors["deep"]))} if classify else {})
 
     return network
 

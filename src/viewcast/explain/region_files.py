@@ -24,7 +24,7 @@ class Regions:
     :ivar target: its popularity.
     :ivar explained: its forecast, taken apart.
     :ivar map: (h, w) float64 of the picture, in the target's units.
-    :ivar by_feature: name -> the sum of its map; those of NETWORK are one, named ``network``.
+    :ivar by_feature: name -> the sum of its map; those of networks are one, named ``network``.
     :ivar rest: what has no region: contributions of features of no place in the picture.
     :ivar picture: JPEG.
     """

@@ -29,9 +29,8 @@ from viewcast.forecasts import Forecasts
 
 logger = logging.getLogger(__name__)
 
-#: Features whose numbers are given back to pixels exactly; those of the network together and approximately.
+#: Features whose numbers are given back to pixels exactly; those of networks together and approximately.
 EXACT = ("gist", "color_histogram", "texture", "color_patches", "gradient")
-NETWORK = ("deep", "objects")
 #: The side of the pictures that a map is of, and the one that the gradient is computed at.
 SIDE, GRADIENT_SIDE = 500, 400
 #: Photos whose average is the reference.
@@ -50,12 +49,21 @@ class Described:
 
     :ivar parameters: feature -> its module's ``Parameters``.
     :ivar dictionaries: name -> words.
-    :ivar network: from n pictures to the vectors of those of NETWORK that are in use; None where none is.
+    :ivar network: from n pictures to the vectors of the features that networks give; None where none is in use.
     """
 
     parameters: Mapping[str, Any]
     dictionaries: Mapping[str, np.ndarray]
     network: Network | None
+
+
+def of_network(feature: str) -> bool:
+    """Whether a feature comes from a network: ``deep``, ``objects``, or ``deep_...`` of a further network.
+
+    >>> [of_network(name) for name in ("deep", "objects", "deep_efficientnet_lite2", "gist")]
+    [True, True, True, False]
+    """
+    return feature == "objects" or feature.split("_")[0] == "deep"
 
 
 def feature_maps(
@@ -64,10 +72,10 @@ def feature_maps(
     models: Mapping[str, MeanModel],
     described: Described,
 ) -> dict[str, np.ndarray]:
-    """The maps of a picture, by feature; one for those of NETWORK.
+    """The maps of a picture, by feature; one for those of networks.
 
     Each sums to its feature's contributions. What covering windows of the picture one by one does not explain of the
-    network's is spread evenly over the picture.
+    networks' is spread evenly over the picture.
 
     :param images: longest side -> the picture, RGB uint8, at SIDE and GRADIENT_SIDE.
     :param contributions: feature -> (d,), of :class:`Explained`.
@@ -86,7 +94,7 @@ def feature_maps(
         ),
     }
     maps = {name: exact[name](own) for name, own in contributions.items() if name in EXACT}
-    used = [name for name in contributions if name in NETWORK]
+    used = [name for name in contributions if of_network(name)]
     if used and described.network is not None:
         # Captum takes a moment to import, and not every corpus has a network.
         from viewcast.explain.network import covering_map

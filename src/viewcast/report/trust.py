@@ -88,7 +88,7 @@ def _baselines(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
             ]
             for row in own.to_dict("records")
         ]
-        simpler = own[own["model"].str.contains("ridge_|boosting_|best_single")]
+        simpler = own[own["model"].str.contains("ridge_|boosting_|knn_|best_single")]
         fused = own.loc[own["model"] == "content_social", "rho"]
         said = ""
         if len(simpler) and len(fused):
@@ -105,7 +105,7 @@ def _baselines(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _model_words(model: str) -> str:
     """A model of baselines.csv or coverage.csv."""
-    kinds = {"ridge": "ridge regression", "boosting": "boosted trees"}
+    kinds = {"ridge": "ridge regression", "boosting": "boosted trees", "knn": "nearest neighbours"}
     kind, _, what = model.partition("_")
     if kind in kinds:
         return f"{kinds[kind]} on {column_words(what)}"

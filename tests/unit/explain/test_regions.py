@@ -12,9 +12,12 @@ import torch
 from PIL import Image
 from small_settings import Matrix, small_setting
 
-from viewcast.descriptors import color_histogram, color_patches, gist, gradient, texture
+from viewcast.descriptors import color_histogram, color_patches, deep, gist, gradient, objects, texture
+from viewcast.descriptors.backbones import fetch_weights
+from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.errors import ViewcastError
 from viewcast.explain.contributions import ContentModel, Explained, reference_of
+from viewcast.explain.inputs import read_described
 from viewcast.explain.network import covering_map
 from viewcast.explain.pixels import color_histogram_map, gradient_map, resample
 from viewcast.explain.region_files import Regions, load_regions, save_regions
@@ -40,13 +43,15 @@ MODULES = {
     "color_patches": color_patches,
     "gradient": gradient,
 }
+NETWORKS = ("deep", "objects", "deep_another")
 
 
 def network(pictures) -> dict[str, np.ndarray]:
-    """Ten numbers of a picture, and some that sum to 1."""
+    """Ten numbers of a picture, some that sum to 1, and four of another network."""
     deep = np.stack([[picture[i::10, :, i % 3].mean() / 99 for i in range(10)] for picture in pictures])
     odds = np.exp(deep[:, :4])
-    return {"deep": deep.astype(np.float32), "objects": (odds / odds.sum(1, keepdims=True)).astype(np.float32)}
+    found = {"deep": deep, "objects": odds / odds.sum(1, keepdims=True), "deep_another": deep[:, 4:8] ** 2}
+    return {name: vectors.astype(np.float32) for name, vectors in found.items()}
 
 
 class Corpus:
@@ -75,9 +80,7 @@ class Corpus:
         for name, module in MODULES.items():
             side = GRADIENT_SIDE if name == "gradient" else SIDE
             vectors[name] = module.extractor(self.parameters[name], WORDS)(self.images[side])
-        vectors |= {
-            name: np.concatenate([network([one])[name] for one in self.images[SIDE]]) for name in ("deep", "objects")
-        }
+        vectors |= {name: np.concatenate([network([one])[name] for one in self.images[SIDE]]) for name in NETWORKS}
         self.matrices = {name: Matrix(self.setting.photo_id, x) for name, x in vectors.items()}
         options = {"color_histogram": [("root", "standard")], "objects": [("log", "standard"), ("root", "standard")]}
         self.models = [
@@ -143,7 +146,7 @@ def test_map_and_rest_give_the_forecast_back(corpus, explained):
 
 def test_the_networks_map_sums_to_its_features_and_nothing_is_left_over(explained):
     for one in explained:
-        total = sum(one.explained.contributions[name].sum() for name in ("deep", "objects"))
+        total = sum(one.explained.contributions[name].sum() for name in NETWORKS)
         assert one.by_feature["network"] == pytest.approx(total, abs=1e-9) and one.rest == pytest.approx(0, abs=1e-9)
 
 
@@ -168,25 +171,39 @@ def test_each_feature_has_the_map_of_its_own_numbers(corpus):
     covered = image.copy()
     down, across = (-(-length // 6) for length in image.shape[:2])
     covered[:down, :across] = image.reshape(-1, 3).astype(float).mean(axis=0).round()
-    fall = sum(
-        models[name](network([image])[name])[0] - models[name](network([covered])[name])[0]
-        for name in ("deep", "objects")
-    )
+    fall = sum(models[name](network([image])[name])[0] - models[name](network([covered])[name])[0] for name in NETWORKS)
     # The rest of their contributions lies evenly over the picture.
-    whole = contributions["deep"].sum() + contributions["objects"].sum()
+    whole = sum(contributions[name].sum() for name in NETWORKS)
     assert maps["network"].sum() == pytest.approx(whole, abs=1e-9)
-    falls = covering_map(
-        image, lambda pictures: np.sum([models[n](network(pictures)[n]) for n in ("deep", "objects")], axis=0)
-    )
+    falls = covering_map(image, lambda pictures: np.sum([models[n](network(pictures)[n]) for n in NETWORKS], axis=0))
     even = (whole - falls.sum()) / falls.size
     assert maps["network"][:down, :across].sum() == pytest.approx(fall + even * down * across, rel=1e-5, abs=1e-6)
     without = feature_maps(images, contributions, models, replace(corpus.described, network=None))
     assert set(without) == set(EXACT)
 
 
+def test_every_network_describes_pictures_by_its_own_weights(tmp_path, monkeypatch):
+    record = tmp_path / "efficientnet_lite0.json"
+    for backbone in ("efficientnet_lite0", "efficientnet_lite2"):
+        fetch_weights(backbone, tmp_path)
+    monkeypatch.setitem(DESCRIPTORS, "deep_efficientnet_lite2", DESCRIPTORS["deep"])
+    parameters = {
+        "deep_efficientnet_lite2": {"backbone": "efficientnet_lite2"}, "deep": {}, "objects": {}, "texture": {},
+    }  # fmt: skip
+    described = read_described(parameters, {}, record)
+    assert set(described.parameters) == {"texture"}
+    picture = np.random.default_rng(4).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    found = described.network([picture])
+    assert set(found) == {"deep", "objects", "deep_efficientnet_lite2"}
+    for name, backbone in (("deep", "efficientnet_lite0"), ("deep_efficientnet_lite2", "efficientnet_lite2")):
+        np.testing.assert_allclose(found[name][0], deep.deep(picture, deep.Parameters(backbone)), atol=1e-4)
+    np.testing.assert_allclose(found["objects"][0], objects.objects(picture), atol=1e-5)
+    assert set(read_described({"deep": {}}, {}, record).network([picture])) == {"deep"}
+
+
 def test_without_a_network_its_features_are_all_rest(corpus):
     for one in corpus.explain(described=replace(corpus.described, network=None)):
-        total = sum(one.explained.contributions[name].sum() for name in ("deep", "objects"))
+        total = sum(one.explained.contributions[name].sum() for name in NETWORKS)
         assert one.rest == pytest.approx(total, abs=1e-9) and "network" not in one.by_feature
 
 
