@@ -1,0 +1,96 @@
+"""The feature file of the words: one for the whole corpus, because texts are small and pictures are not needed."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from viewcast.features.files import FeatureAttributes, feature_writer
+from viewcast.provenance import library_versions
+from viewcast.store.frames import TABLE
+from viewcast.store.seal import check_seal
+from viewcast.words.hashing import Hasher, Parameters
+
+logger = logging.getLogger(__name__)
+
+#: Where a photo's texts stand in photos.parquet.
+FIELDS = ("title", "tags", "description")
+#: Photos whose vectors are made at a time.
+BATCH = 1024
+
+
+def write_words(
+    photos: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    parameters: Parameters,
+    *,
+    code: str,
+    dtype: Literal["float16", "float32"] = "float32",
+    compression: str = "gzip",
+) -> None:
+    """Write the vectors of every photo of a corpus, in its order, with a batch of photos in memory at a time.
+
+    Every status is ``ok``: a photo without any text is a vector of zeros, which says so. ``parameters`` of the file say
+    in its ``fields`` which fields any photo has a text in: none where the corpus has no texts.
+
+    :param photos: photos.parquet.
+    :param code: digest of the code, kept as provenance.
+    :raises ViewcastError: the table is damaged.
+    """
+    check_seal(photos, TABLE)
+    fields = fields_with_texts(photos)
+    if not fields:
+        logger.warning("No photo has a title, a tag or a description: a regression on words has nothing to learn from.")
+    attributes = FeatureAttributes(
+        descriptor="words",
+        version="1",
+        parameters=asdict(parameters) | {"fields": fields},
+        code_digest=code,
+        units="1",
+        libraries=library_versions(),
+    )
+    hasher = Hasher(parameters)
+    with feature_writer(target, parameters.dimension, attributes, dtype=dtype, compression=compression) as writer:
+        for ids, texts in _batches(photos):
+            writer.append(hasher(texts), ids, ["ok"] * len(ids))
+
+
+def fields_with_texts(photos: str | os.PathLike[str]) -> list[str]:
+    """The fields in which any photo of photos.parquet has a text."""
+    found = set()
+    with pq.ParquetFile(photos) as file:
+        for batch in file.iter_batches(columns=list(FIELDS)):
+            for name in FIELDS:
+                column = batch.column(name)
+                values = pc.list_flatten(column) if _is_list(column.type) else column
+                if pc.any(pc.greater(pc.utf8_length(values.cast(pa.string())), 0)).as_py():
+                    found.add(name)
+    return [name for name in FIELDS if name in found]
+
+
+def read_texts(photos: str | os.PathLike[str]) -> Iterator[tuple[str, list[list[str]]]]:
+    """Every photo's id and the texts of each of its fields, in the order of photos.parquet."""
+    for ids, texts in _batches(photos):
+        yield from zip(ids, texts, strict=True)
+
+
+def _batches(photos: str | os.PathLike[str]) -> Iterator[tuple[list[str], list[list[list[str]]]]]:
+    with pq.ParquetFile(photos) as file:
+        for batch in file.iter_batches(batch_size=BATCH, columns=["photo_id", *FIELDS]):
+            columns = [_texts(batch.column(name).to_pylist()) for name in FIELDS]
+            yield batch.column("photo_id").to_pylist(), [list(row) for row in zip(*columns, strict=True)]
+
+
+def _texts(cells: list[Any]) -> list[list[str]]:
+    return [cell if isinstance(cell, list) else [] if cell is None else [cell] for cell in cells]
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
