@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -75,17 +75,30 @@ def fields_with_texts(photos: str | os.PathLike[str]) -> list[str]:
     return [name for name in FIELDS if name in found]
 
 
-def read_texts(photos: str | os.PathLike[str]) -> Iterator[tuple[str, list[list[str]]]]:
-    """Every photo's id and the texts of each of its fields, in the order of photos.parquet."""
-    for ids, texts in _batches(photos):
-        yield from zip(ids, texts, strict=True)
+def texts_of(photos: str | os.PathLike[str], photo_ids: Sequence[str]) -> list[list[list[str]]]:
+    """The texts of each field of some photos of photos.parquet, in the order of ``photo_ids``.
+
+    :raises ViewcastError: the table is damaged.
+    """
+    check_seal(photos, TABLE)
+    wanted = pa.array(photo_ids, pa.string())
+    found: dict[str, list[list[str]]] = {}
+    with pq.ParquetFile(photos) as file:
+        for batch in file.iter_batches(columns=["photo_id", *FIELDS]):
+            chosen = batch.filter(pc.is_in(batch.column("photo_id").cast(pa.string()), wanted))
+            found.update(zip(*_rows(chosen), strict=True))
+    return [found[photo_id] for photo_id in photo_ids]
 
 
 def _batches(photos: str | os.PathLike[str]) -> Iterator[tuple[list[str], list[list[list[str]]]]]:
     with pq.ParquetFile(photos) as file:
         for batch in file.iter_batches(batch_size=BATCH, columns=["photo_id", *FIELDS]):
-            columns = [_texts(batch.column(name).to_pylist()) for name in FIELDS]
-            yield batch.column("photo_id").to_pylist(), [list(row) for row in zip(*columns, strict=True)]
+            yield _rows(batch)
+
+
+def _rows(batch: pa.RecordBatch) -> tuple[list[str], list[list[list[str]]]]:
+    columns = [_texts(batch.column(name).to_pylist()) for name in FIELDS]
+    return batch.column("photo_id").to_pylist(), [list(row) for row in zip(*columns, strict=True)]
 
 
 def _texts(cells: list[Any]) -> list[list[str]]:
