@@ -264,8 +264,8 @@ def social_importance(
 def collected(parts: Sequence[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
     """The table ``importance.csv``.
 
-    :param parts: setting, kind (object, color, cue, word) and rows of :func:`importance`, with ``name`` and, for colours,
-        ``rgb``.
+    :param parts: setting, kind (object, color, cue, word) and rows of :func:`importance`, with ``name`` and, for
+        colours, ``rgb``.
     """
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))

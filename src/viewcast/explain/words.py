@@ -1,10 +1,10 @@
 """What each word weighs: which words stand beside photos whose views are higher, or lower, than the other words say.
 
-A regression of its own, on which of the frequent words a photo has in its title, tags and description. It is that of the
-paper's features (section 4.1) over columns of zeros and ones, so that its weights have the errors, the adjusted p values
-and the bands of ``explain.importance``. Why not the weights of the feature ``words``: each of its numbers is a sum of many
-n-grams, whose hashes met by chance, and the letters of a word are n-grams of others too; a share of them would be told of
-a word that has no part in it.
+A regression of its own, on which of the frequent words a photo has in its title, tags and description. It is that of
+the paper's features (section 4.1) over columns of zeros and ones, so that its weights have the errors, the adjusted p
+values and the bands of ``explain.importance``. Why not the weights of the feature ``words``: each of its numbers is a
+sum of many n-grams, whose hashes met by chance, and the letters of a word are n-grams of others too; a share of them
+would be told of a word that has no part in it.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def word_importance(
     :param rows: (n,) photos of the setting, all of them or a random part; the regression learns from these alone.
     :param named: of each of them, its words.
     :param parameters: of the regression.
-    :returns: as :func:`importance`, but per word and not per deviation: ``weight`` is by how much the forecast is higher
-        for a photo that has the word, its other words unchanged. No row where no word has enough photos.
+    :returns: as :func:`importance`, but per word and not per deviation: ``weight`` is by how much the forecast is
+        higher for a photo that has the word, its other words unchanged. No row where no word has enough photos.
     """
     words, x = presence(named)
     if not words:
@@ -79,9 +79,7 @@ def word_importance(
     folds, target = setting.folds[:, rows], setting.target[rows]
     options = [Preparation("identity", "standard"), Preparation("identity", "global")]
     ((fit, chosen),) = fit_chosen([(x, target, folds)], parameters, options)
-    part = Setting(
-        setting.name, setting.photo_id[rows], setting.user[rows], target, folds, setting.group[rows]
-    )
+    part = Setting(setting.name, setting.photo_id[rows], setting.user[rows], target, folds, setting.group[rows])
     model = Forecasts(setting.name, "words", part.photo_id, fit.prediction, fit.C[None], fit.gap[None], fit.converged)
     errors = weight_errors(
         lambda split: x,

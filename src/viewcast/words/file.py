@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 #: Where a photo's texts stand in photos.parquet.
 FIELDS = ("title", "tags", "description")
+#: Corpora up to so many photos, and what a photo's words are hashed into in these and in larger ones.
+FEW_PHOTOS, FEW_DIMENSION, MANY_DIMENSION = 12_288, 32_768, 8192
 #: Photos whose vectors are made at a time.
 BATCH = 1024
 
@@ -29,7 +31,7 @@ BATCH = 1024
 def write_words(
     photos: str | os.PathLike[str],
     target: str | os.PathLike[str],
-    parameters: Parameters,
+    parameters: Parameters | None = None,
     *,
     code: str,
     dtype: Literal["float16", "float32"] = "float32",
@@ -41,13 +43,15 @@ def write_words(
     in its ``fields`` which fields any photo has a text in: none where the corpus has no texts.
 
     :param photos: photos.parquet.
+    :param parameters: None: the defaults, with the ``dimension`` of :func:`dimension_of`.
     :param code: digest of the code, kept as provenance.
     :raises ViewcastError: the table is damaged.
     """
     check_seal(photos, TABLE)
+    parameters = parameters or Parameters(dimension=dimension_of(pq.read_metadata(photos).num_rows))
     fields = fields_with_texts(photos)
     if not fields:
-        logger.warning("No photo has a title, a tag or a description: a regression on words has nothing to learn from.")
+        logger.warning("No photo has a title, tag or description: a regression on words has nothing to learn from.")
     attributes = FeatureAttributes(
         descriptor="words",
         version="1",
@@ -60,6 +64,15 @@ def write_words(
     with feature_writer(target, parameters.dimension, attributes, dtype=dtype, compression=compression) as writer:
         for ids, texts in _batches(photos):
             writer.append(hasher(texts), ids, ["ok"] * len(ids))
+
+
+def dimension_of(photos: int) -> int:
+    """How many numbers a photo's words are hashed into: as many as the solver can take.
+
+    The more, the fewer n-grams share one. Up to FEW_PHOTOS, a regression works in as many coordinates as a half has
+    photos (``svr.cross_validation.KERNEL_LIMIT``), so that more numbers cost next to nothing; beyond, in all of them.
+    """
+    return FEW_DIMENSION if photos <= FEW_PHOTOS else MANY_DIMENSION
 
 
 def fields_with_texts(photos: str | os.PathLike[str]) -> list[str]:

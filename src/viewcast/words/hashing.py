@@ -1,27 +1,28 @@
 """Texts of any language as vectors: hashed n-grams of characters and of words, with nothing learned.
 
-The hashing trick (Weinberger et al., ICML 2009, DOI 10.1145/1553374.1553516): every n-gram has a column and a sign by its
-hash, so that inner products of the vectors are those of the counts in expectation, whatever words come later. Nothing is
-learned of any photo, and so nothing of a test half.
+The hashing trick (Weinberger et al., ICML 2009, DOI 10.1145/1553374.1553516): every n-gram has a column and a sign by
+its hash, so that inner products of the vectors are those of the counts in expectation, whatever words come later.
+Nothing is learned of any photo, and so nothing of a test half.
 
-**Text** is normalised and folded as Unicode's NFKC_Casefold (UAX 31), so that `Straße`, `STRASSE` and full-width letters
-are one; what separates (white space, controls) becomes one space, and one stands at either end.
+**Text** is normalised and folded as Unicode's NFKC_Casefold (UAX 31), so that `Straße`, `STRASSE` and full-width
+letters are one; what separates (white space, controls) becomes one space, and one stands at either end.
 
-**Words** are runs of letters, digits and marks. A letter of a script that puts no spaces between words (Han, Hiragana,
-Thai, ...), a punctuation mark and a symbol, such as an emoji, is a word by itself, with its marks: near to UAX 29, but
-without dictionaries. Runs of ``words`` neighbouring words are n-grams too, because two Chinese letters are what is most
-often a word. No n-gram goes from one tag to another.
+**Words** are runs of letters, digits and marks. A letter of a script that puts no spaces between words (Han,
+Hiragana, Thai, ...), a punctuation mark and a symbol, such as an emoji, is a word by itself, with its marks: near to
+UAX 29, but without dictionaries. Runs of ``words`` neighbouring words are n-grams too, because two Chinese letters
+are what is most often a word. No n-gram goes from one tag to another.
 
-**Characters**: of the other scripts' words, all runs of ``characters`` code points, with a space at both ends of the word.
-They read what inflected forms and compounds share; four is what served European languages best in retrieval (McNamee and
-Mayfield, Information Retrieval 7, 2004, DOI 10.1023/B:INRT.0000009441.78971.be).
+**Characters**: of the other scripts' words, all runs of ``characters`` code points, with a space at both ends of the
+word. They read what inflected forms and compounds share; four is what served European languages best in retrieval
+(McNamee and Mayfield, Information Retrieval 7, 2004, DOI 10.1023/B:INRT.0000009441.78971.be).
 
-**Counts** c of one photo and field enter as 1 + log(c), summed by column with their signs. The vector of each field is
-divided by its Euclidean norm; fields are then added up. So a long description does not outweigh a title.
+**Counts** c of one photo and field enter as 1 + log(c), summed by column with their signs. The vector of each field
+is divided by its Euclidean norm; fields are then added up. So a long description does not outweigh a title.
 
-An n-gram's hash is that of the code points by a polynomial modulo 2**64, mixed by SplitMix64 (Steele et al., OOPSLA 2014,
-DOI 10.1145/2660193.2660195): it is the same on any machine and in any process, and computed for all n-grams of a batch by
-a few operations on arrays. It is no cryptographic hash: a person who wants two texts to collide can find such.
+An n-gram's hash is that of the code points by a polynomial modulo 2**64, mixed by SplitMix64 (Steele et al., OOPSLA
+2014, DOI 10.1145/2660193.2660195): it is the same on any machine and in any process, and computed for all n-grams of
+a batch by a few operations on arrays. It is no cryptographic hash: a person who wants two texts to collide can find
+such.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Parameters:
     :ivar words: lengths of n-grams of words.
     """
 
-    dimension: int = 4096
+    dimension: int = 32768
     characters: tuple[int, ...] = (4,)
     words: tuple[int, ...] = (1, 2)
 
@@ -72,7 +73,7 @@ class Parameters:
 def normalised(text: str) -> str:
     """A text as it is hashed, see the module's text.
 
-    >>> normalised("  Straße\\tＡ ❤️")
+    >>> normalised(" Straße  Ａ ❤️")
     ' strasse a ❤ '
     """
     folded = unicodedata.normalize("NFKC", text)
@@ -219,14 +220,15 @@ class _Polynomials:
 
 
 def _kinds_in(points: np.ndarray, text: np.ndarray) -> np.ndarray:
-    """The kinds of the code points of texts: a mark is of the kind of what it stands on, but for ``_MARK`` on a word by
-    itself."""
+    """The kinds of the code points of texts. A mark is of the kind of what it stands on, but on a word by itself a mark."""
     if not len(points):
         return np.empty(0, dtype=np.uint8)
     kinds = _kinds()[points]
     new = np.diff(text, prepend=-1) > 0
     base = kinds[np.maximum.accumulate(np.where((kinds != _MARK) | new, np.arange(len(kinds)), 0))]
-    return np.where(kinds != _MARK, kinds, np.where(base == _ALONE, _MARK, np.where(base == _LETTER, _LETTER, _SEPARATOR)))
+    return np.where(
+        kinds != _MARK, kinds, np.where(base == _ALONE, _MARK, np.where(base == _LETTER, _LETTER, _SEPARATOR))
+    )
 
 
 def _bounds(kinds: np.ndarray, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

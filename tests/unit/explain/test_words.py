@@ -127,7 +127,9 @@ def test_intervals_cover_and_few_words_are_listed_in_error():
     planted = {2: 1.5, 7: -1.5, 12: 1.5, 17: -1.5}
     tables = listed(40, 400, 60, planted, 5)
     names = sorted(set.intersection(*(set(table.index) for table in tables)))
-    found = {column: np.array([table.loc[names, column] for table in tables]) for column in ("weight", "low", "high", "band")}
+    found = {
+        column: np.array([table.loc[names, column] for table in tables]) for column in ("weight", "low", "high", "band")
+    }
     # What an interval is to cover: the mean weight of models that are trained on so many photos.
     truth = found["weight"].mean(axis=0)
     covered = (found["low"] <= truth) & (truth <= found["high"])

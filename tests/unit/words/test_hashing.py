@@ -114,7 +114,9 @@ def test_vectors_are_those_of_a_loop(parameters):
     rng = np.random.default_rng(3)
     photos = [[[text], [], []] for text in TEXTS]
     for _ in range(20):
-        photos.append([[str(rng.choice(TEXTS))], [str(t) for t in rng.choice(TEXTS, 4)], [" ".join(rng.choice(TEXTS, 3))]])
+        photos.append(
+            [[str(rng.choice(TEXTS))], [str(t) for t in rng.choice(TEXTS, 4)], [" ".join(rng.choice(TEXTS, 3))]]
+        )
     found = Hasher(parameters)(photos)
     assert found.dtype == np.float32 and found.shape == (len(photos), parameters.dimension)
     expected = np.array([plain_vector(fields, parameters) for fields in photos])
@@ -176,7 +178,9 @@ def test_every_process_gives_the_same():
         "print(hashlib.sha256(Hasher(Parameters())([[['A quiet 夜景 🌅']]]).tobytes()).hexdigest())"
     )
     found = {
-        subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
         for seed in ("1", "2")
     }
     assert len(found) == 1 and len(found.pop()) == 65

@@ -25,7 +25,9 @@ def photos_of(n: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "photo_id": [f"p{i}" for i in range(n)],
-            "title": pd.Series([None if i % 5 == 0 else " ".join(rng.choice(words, 3)) for i in range(n)], dtype="string"),
+            "title": pd.Series(
+                [None if i % 5 == 0 else " ".join(rng.choice(words, 3)) for i in range(n)], dtype="string"
+            ),
             "description": pd.Series([None] * n, dtype="string"),
             "tags": [None if i % 3 == 0 else list(rng.choice(words, i % 4)) for i in range(n)],
             "views": range(n),

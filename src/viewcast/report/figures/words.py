@@ -28,8 +28,8 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     setting, table = next(iter(settings.items()))
     told = table[table["band"] != NOISE]
     note = (
-        f"{len(table) - len(told):,} of {plural(len(table), 'word')} cannot be told from no effect. The weights are those "
-        f"of the setting {setting_words(setting)}."
+        f"{len(table) - len(told):,} of {plural(len(table), 'word')} cannot be told from no effect. The weights are "
+        f"those of the setting {setting_words(setting)}."
     )
     if told.empty:
         return Drawing(None, "There is no figure: no word can be told from no effect.", note)
@@ -50,7 +50,5 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
             axes.set_title(f"{title}: {len(own):,}" + (f", of which {_MOST} are drawn" if len(own) > _MOST else ""))
             axes.tick_params(axis="x", labelbottom=axes is panels[-1])
         panels[-1].set_xlabel(f"weight: change of the forecast, in {look.unit},\nwhere the word stands")
-    said = [
-        f"{title}, {len(own):,}: {listed(said_weights(own[:_SAID], short))}." for title, (_, own) in shown.items()
-    ]
+    said = [f"{title}, {len(own):,}: {listed(said_weights(own[:_SAID], short))}." for title, (_, own) in shown.items()]
     return Drawing(figure, " ".join(said), note)
