@@ -220,7 +220,7 @@ class _Polynomials:
 
 
 def _kinds_in(points: np.ndarray, text: np.ndarray) -> np.ndarray:
-    """The kinds of the code points of texts. A mark is of the kind of what it stands on, but on a word by itself a mark."""
+    """The kinds of the code points of texts. A mark is of the kind of what it stands on, on a word by itself a mark."""
     if not len(points):
         return np.empty(0, dtype=np.uint8)
     kinds = _kinds()[points]
