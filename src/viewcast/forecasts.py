@@ -107,21 +107,22 @@ def load_models(kinds: Mapping[str, Sequence[str | Path]]) -> dict[str, list[tup
             model = load_forecasts(path)
             found.setdefault(model.setting, []).append((kind, model))
     for setting, models in found.items():
-        empty = {
-            model.name
-            for kind, model in models
-            if (kind == "social" and not model.labels) or (kind == "beyond" and tells_nothing(model))
-        }
+        cueless = {model.name for kind, model in models if kind == "social" and not model.labels}
+        idle = {model.name for kind, model in models if kind == "beyond" and tells_nothing(model)}
+        fused = tuple(f"content_{name}_social" for name in idle)
+        left_out = cueless | idle | {f"content_{name}" for name in idle}
         found[setting] = [
             (kind, model)
             for kind, model in models
-            if not any(model.name == name or f"_{name}_" in f"{model.name}_" for name in empty)
+            if model.name not in left_out
+            and not model.name.endswith(tuple(f"_{name}" for name in cueless))
+            and not model.name.startswith(fused)
         ]
     return found
 
 
 def tells_nothing(model: Forecasts) -> bool:
-    """Whether all weights of all models are 0: of photos that a feature does not tell apart. No test half is looked at."""
+    """Whether all weights are 0, as where a feature does not tell the training photos apart."""
     return not any(weights.any() for weights in model.weights)
 
 

@@ -22,8 +22,9 @@ logger = logging.getLogger(__name__)
 
 #: Where a photo's texts stand in photos.parquet.
 FIELDS = ("title", "tags", "description")
-#: Corpora up to so many photos, and what a photo's words are hashed into in these and in larger ones.
-FEW_PHOTOS, FEW_DIMENSION, MANY_DIMENSION = 12_288, 32_768, 8192
+#: In corpora of up to FEW_PHOTOS, a photo's words are hashed into as many numbers, a power of two, as give a matrix of
+#: MATRIX_NUMBERS, but LARGEST at most; in larger ones into SMALLEST.
+FEW_PHOTOS, MATRIX_NUMBERS, LARGEST, SMALLEST = 12_288, 2**28, 65_536, 8192
 #: Photos whose vectors are made at a time.
 BATCH = 1024
 
@@ -70,9 +71,14 @@ def dimension_of(photos: int) -> int:
     """How many numbers a photo's words are hashed into: as many as the solver can take.
 
     The more, the fewer n-grams share one. Up to FEW_PHOTOS, a regression works in as many coordinates as a half has
-    photos (``svr.cross_validation.KERNEL_LIMIT``), so that more numbers cost next to nothing; beyond, in all of them.
+    photos (``svr.cross_validation.KERNEL_LIMIT``), so that more numbers cost little but memory; beyond, in all of them.
+
+    >>> dimension_of(1825), dimension_of(10_000), dimension_of(2_300_000)
+    (65536, 16384, 8192)
     """
-    return FEW_DIMENSION if photos <= FEW_PHOTOS else MANY_DIMENSION
+    if photos > FEW_PHOTOS:
+        return SMALLEST
+    return min(LARGEST, 1 << (MATRIX_NUMBERS // max(photos, 1)).bit_length() - 1)
 
 
 def fields_with_texts(photos: str | os.PathLike[str]) -> list[str]:

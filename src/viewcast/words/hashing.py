@@ -65,7 +65,7 @@ class Parameters:
     :ivar words: lengths of n-grams of words.
     """
 
-    dimension: int = 32768
+    dimension: int = 8192
     characters: tuple[int, ...] = (4,)
     words: tuple[int, ...] = (1, 2)
 
