@@ -281,7 +281,7 @@ def test_words_of_a_corpus_without_texts_stand_in_no_table(tmp_path):
             save_forecasts(each, tmp_path / f"{each.name}.h5")
             kinds.setdefault(one, []).append(tmp_path / f"{each.name}.h5")
     found = {model.name for _, model in load_models(kinds)["one_per_user"]}
-    assert found == {"gist", "content_gist_social", "my_words"}
+    assert found == {"gist", "content_gist_social", "my_words", "content_my_words_social"}
 
 
 def test_a_user_whose_photos_have_no_cue_gets_a_constant_beside_others_who_have():
