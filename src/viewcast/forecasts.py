@@ -98,7 +98,8 @@ def load_models(kinds: Mapping[str, Sequence[str | Path]]) -> dict[str, list[tup
     """Files by kind (``feature``, ``beyond``, ``fusion``, ``social``) -> setting -> pairs of a kind and a model.
 
     A social model that no cue told anything forecasts a constant, and a fusion of content with it is a fusion of
-    content alone. Both are left out, so that no table shows one for a finding.
+    content alone. Both are left out, so that no table shows one for a finding; and so is a feature beyond the paper's
+    that tells no photos apart (:func:`tells_nothing`), as words where there are no texts.
     """
     found: dict[str, list[tuple[str, Forecasts]]] = {}
     for kind, paths in kinds.items():
@@ -106,13 +107,23 @@ def load_models(kinds: Mapping[str, Sequence[str | Path]]) -> dict[str, list[tup
             model = load_forecasts(path)
             found.setdefault(model.setting, []).append((kind, model))
     for setting, models in found.items():
-        empty = {model.name for kind, model in models if kind == "social" and not model.labels}
+        cueless = {model.name for kind, model in models if kind == "social" and not model.labels}
+        idle = {model.name for kind, model in models if kind == "beyond" and tells_nothing(model)}
+        fused = tuple(f"content_{name}_social" for name in idle)
+        left_out = cueless | idle | {f"content_{name}" for name in idle}
         found[setting] = [
             (kind, model)
             for kind, model in models
-            if model.name not in empty and not model.name.endswith(tuple(f"_{name}" for name in empty))
+            if model.name not in left_out
+            and not model.name.endswith(tuple(f"_{name}" for name in cueless))
+            and not model.name.startswith(fused)
         ]
     return found
+
+
+def tells_nothing(model: Forecasts) -> bool:
+    """Whether all weights are 0, as where a feature does not tell the training photos apart."""
+    return not any(weights.any() for weights in model.weights)
 
 
 def has_social(models: Iterable[tuple[str, Forecasts]]) -> bool:

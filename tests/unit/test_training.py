@@ -15,7 +15,7 @@ from viewcast.evaluation.scores import score_setting
 from viewcast.evaluation.tables import paper_table
 from viewcast.features.files import FeatureAttributes, feature_writer
 from viewcast.features.matrix import FeatureMatrix
-from viewcast.forecasts import NO_CUE, load_forecasts, load_models, save_forecasts
+from viewcast.forecasts import NO_CUE, load_forecasts, load_models, save_forecasts, tells_nothing
 from viewcast.svr import SVRParameters, cross_validate
 from viewcast.training import SocialInputs, social_cues, train_feature, train_fusion, train_social
 
@@ -261,6 +261,27 @@ def test_a_corpus_without_cues_has_tables_of_content_alone(tmp_path, name):
 
     rows = baselines([made], found, cues, mean_views="leave_one_out")
     assert not rows["model"].str.contains("social").any() and {"ridge_content", "content"} < set(rows["model"])
+
+
+def test_words_of_a_corpus_without_texts_stand_in_no_table(tmp_path):
+    frame = photos(N)
+    made = setting(frame, "one_per_user")
+    rng = np.random.default_rng(3)
+    models = {
+        ("feature", "gist"): rng.normal(size=(N, 4)),
+        ("beyond", "words"): np.zeros((N, 600)),
+        ("beyond", "my_words"): rng.normal(size=(N, 4)),
+    }
+    trained = {key: train_feature(made, key[1], Matrix(frame["photo_id"], x), PARAMETERS) for key, x in models.items()}
+    assert [tells_nothing(model) for model in trained.values()] == [False, True, False]
+    kinds: dict[str, list] = {}
+    for (kind, name), model in trained.items():
+        parts = [trained["feature", "gist"], model]
+        for one, each in ((kind, model), ("fusion", train_fusion(made, f"content_{name}_social", parts, PARAMETERS))):
+            save_forecasts(each, tmp_path / f"{each.name}.h5")
+            kinds.setdefault(one, []).append(tmp_path / f"{each.name}.h5")
+    found = {model.name for _, model in load_models(kinds)["one_per_user"]}
+    assert found == {"gist", "content_gist_social", "my_words", "content_my_words_social"}
 
 
 def test_a_user_whose_photos_have_no_cue_gets_a_constant_beside_others_who_have():

@@ -165,9 +165,10 @@ NOT_CRAWLED_ANEW = {
 #: The rules that run again -> the modules and scripts of which one is edited.
 MODULES: list[tuple[set[str], str]] = [
     (set(), """__init__ cli/* config/* corpus/check corpus/init flickr/*
-        importers/* records/verify report/figures/__init__ scripts/flickr_crawl scripts/flickr_tables"""),
+        importers/* records/verify report/figures/__init__ scripts/flickr_crawl scripts/flickr_tables
+        scripts/words"""),
     # Reasons.
-    ({"importance"}, "explain/importance scripts/importance"),
+    ({"importance"}, "explain/importance explain/words scripts/importance words/__init__ words/file words/hashing"),
     ({"samples"}, "scripts/samples"),
     ({"samples", "figure_calibration"}, "explain/samples"),
     ({"regions"}, """explain/contributions explain/inputs explain/network explain/pixels explain/region_files

@@ -295,6 +295,12 @@ def files_of(feature):
     return per_shard(f"results/features/{feature}/{{shard}}.h5")
 
 
+def memory_of_svr(wildcards, input, attempt):
+    """By the size of the files; but the words' are compressed more than a hundredfold, and say nothing of the matrix."""
+    base = 1500 + (cfg.evaluation.memory_mb if wildcards.feature == "words" else 0)
+    return growing(base, 16, most=cfg.evaluation.memory_mb + 4000)(wildcards, input, attempt)
+
+
 def preparations_of(feature):
     """The links and scalings that a regression on a feature chooses from."""
     return DESCRIPTORS[feature].preparations(cfg.evaluation.links, cfg.evaluation.scaling)

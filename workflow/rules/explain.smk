@@ -6,6 +6,7 @@ rule importance:
         unpack(input_importance),
         settings=expand("results/models/{setting}/setting.h5", setting=IMPORTANCE_SETTINGS),
         cues="results/corpus/cues.parquet",
+        photos="results/corpus/photos.parquet",
     output:
         "results/explain/importance.csv",
     log:
@@ -21,10 +22,10 @@ rule importance:
         mean_views=cfg.social.mean_views,
         color_table=cfg.descriptors.color_table,
         backbone=cfg.deep.backbones[0],
-        svr=cfg.evaluation.model_dump(include={"epsilon", "loss"}),
+        svr=cfg.evaluation.model_dump(include={"C", "folds", "epsilon", "loss"}),
         code=code("explain.importance", script="importance"),
     message:
-        "Weighing objects, colours and cues"
+        "Weighing objects, colours, cues and words"
     script:
         "../scripts/importance.py"
 

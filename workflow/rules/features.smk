@@ -151,3 +151,26 @@ for name, path in cfg.features.external.items():
             f"Reading the feature {name}"
         script:
             "../scripts/external.py"
+
+
+# One file for the whole corpus: texts are small, and wait for no picture.
+rule words:
+    input:
+        "results/corpus/photos.parquet",
+    output:
+        "results/features/words/all.h5",
+    log:
+        "logs/features/words.log",
+    cache: CACHED
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(1500, 4),
+        runtime=growing(20, 0.3),
+    params:
+        storage={"dtype": cfg.descriptors.dtype, "compression": cfg.descriptors.compression},
+        code=code("words.file", script="words"),
+    message:
+        "Hashing the words of titles, tags and descriptions"
+    script:
+        "../scripts/words.py"

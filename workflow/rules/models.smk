@@ -74,7 +74,7 @@ rule svr:
         ENVIRONMENT
     threads: cfg.evaluation.threads
     resources:
-        mem_mb=growing(1500, 16, most=MEMORY + 4000),
+        mem_mb=memory_of_svr,
         runtime=growing(30, 0.05),
         gpu=int(cfg.evaluation.backend.startswith("cuda")),
     params:

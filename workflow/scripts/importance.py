@@ -1,4 +1,4 @@
-"""Models of features and cues -> what each object, colour and cue weighs."""
+"""Models of features and cues -> what each object, colour, cue and word weighs."""
 
 from viewcast.corpus.settings import load_setting
 from viewcast.explain.importance import read_importance
@@ -17,6 +17,7 @@ with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output
             color_table=snakemake.params.color_table,
             backbone=snakemake.params.backbone,
             svr=snakemake.params.svr,
+            photos=snakemake.input.photos,
             seed=snakemake.params.seed,
         ),
         snakemake.output[0],

@@ -108,6 +108,15 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
     )
 }
 
+#: The one feature that is not of pictures: `viewcast.words`.
+WORDS = DescriptorSpec(
+    name="words",
+    module="viewcast.words.hashing",
+    summary="Hashed words of title, tags and description",
+    seconds=0,
+    whole=True,
+)
+
 DICTIONARIES: dict[str, DictionarySpec] = {
     spec.name: spec
     for spec in (
@@ -157,7 +166,7 @@ def features_of(backbones: Iterable[str], external: Iterable[str]) -> dict[str, 
     :param external: names of the features that the user computed.
     """
     first, *others = backbones
-    found = dict(DESCRIPTORS)
+    found = DESCRIPTORS | {WORDS.name: WORDS}
     for name in ("deep", "objects"):
         found[name] = replace(found[name], constants={"backbone": first})
     for backbone in others:
@@ -186,7 +195,7 @@ def features_beyond(
     if len(set(map(feature_of, backbones))) < len(backbones):
         raise ViewcastError(f"deep.backbones: {', '.join(backbones)} are not all different. Name each network once.")
     for name in external:
-        if name in (*DESCRIPTORS, *further) or name.startswith(RESERVED):
+        if name in (*DESCRIPTORS, WORDS.name, *further) or name.startswith(RESERVED):
             raise ViewcastError(
                 f"features.external: Viewcast itself uses the name {name}. Give the feature another one."
             )

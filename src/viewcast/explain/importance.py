@@ -41,7 +41,7 @@ from viewcast.explain.shards import choose_shards
 from viewcast.features.matrix import FeatureMatrix
 from viewcast.forecasts import Forecasts, load_forecasts
 from viewcast.svr.rows import LINKS
-from viewcast.training import SocialInputs
+from viewcast.training import SocialInputs, svr_parameters
 
 COLUMNS = (
     "setting", "kind", "name", "number", "rgb", "weight", "low", "high", "splits", "agree", "q", "band",
@@ -264,8 +264,8 @@ def social_importance(
 def collected(parts: Sequence[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
     """The table ``importance.csv``.
 
-    :param parts: setting, kind (object, color, cue) and rows of :func:`importance`, with ``name`` and, for colours,
-        ``rgb``.
+    :param parts: setting, kind (object, color, cue, word) and rows of :func:`importance`, with ``name`` and, for
+        colours, ``rgb``.
     """
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -283,17 +283,21 @@ def read_importance(
     color_table: str | None,
     backbone: str,
     svr: Mapping[str, Any],
+    photos: str | Path,
     seed: int,
 ) -> pd.DataFrame:
-    """The table ``importance.csv``: colours, objects and cues of every setting that can be had.
+    """The table ``importance.csv``: colours, objects, cues and words of every setting that can be had.
 
     :param models: ``color_histogram``, ``objects`` and ``social``, as far as they are in use -> the files of their
         models, in the order of ``settings``.
     :param features: ``color_histogram`` and ``objects`` likewise -> their feature files.
     :param cues: rows of ``make_cues``.
     :param mean_views: what the mean of views knows, one of ``user_means.MEAN_VIEWS``.
-    :param svr: ``epsilon`` and ``loss`` of the models.
+    :param svr: the regressions, as the configuration's section ``evaluation`` says it.
+    :param photos: photos.parquet, for its texts.
     """
+    from viewcast.explain.words import read_words
+
     loss: dict[str, Any] = {"epsilon": svr["epsilon"], "plain": svr["loss"] == "epsilon_insensitive"}
     parts: list[tuple[str, str, pd.DataFrame]] = []
 
@@ -318,6 +322,9 @@ def read_importance(
             rows = drawn(np.arange(len(setting.photo_id)))
             table = social_importance(setting, model, cues, mean_views, rows=rows, **loss)
             parts.append((setting.name, "cue", table))
+    chosen = {number: drawn(np.arange(len(one.photo_id))) for number, one in enumerate(settings) if not one.unavailable}
+    for number, table in read_words(photos, settings, chosen, svr_parameters(svr)).items():
+        parts.append((settings[number].name, "word", table))
     return collected(parts)
 
 

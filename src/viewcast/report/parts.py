@@ -44,7 +44,7 @@ STATUSES = {
 #: Of lists that a reader takes in at once.
 _LONGEST_LIST = 8
 _IN_SENTENCES = {"content": "Content alone", "social": "The social cues alone", "content_social": "Both together"}
-_KINDS = {"object": "Objects", "color": "Colours", "cue": "Social cues"}
+_KINDS = {"object": "Objects", "color": "Colours", "cue": "Social cues", "word": "Words"}
 
 
 @dataclass(frozen=True)
@@ -293,9 +293,10 @@ def reasons(importance: str | Path) -> Reasons:
     ]
     return Reasons(
         "A weight says by how much the forecast popularity rises when this input grows by one standard deviation and "
-        "all others stay as they are; in brackets stands its 95% interval. A weight belongs to a model: it does not "
-        "say that a change of the picture would bring more views. Only inputs whose weight can be told from no effect "
-        "are listed; of those, one in twenty may be listed in error, because many are tested at once.",
+        "all others stay as they are, or how much higher it is where a word stands; in brackets stands its 95% "
+        "interval. A weight belongs to a model: it does not say that a change of the picture would bring more views. "
+        "Only inputs whose weight can be told from no effect are listed; of those, one in twenty may be listed in "
+        "error, because many are tested at once.",
         found,
     )
 
@@ -322,7 +323,7 @@ def _weights(setting: str, kind: str, part: pd.DataFrame) -> Weights:
         agree = value(row["agree"])
         rows.append(
             [
-                Cell(column_words(row["name"]), colour=colour(row["rgb"])),
+                Cell(cut(row["name"]) if kind == "word" else column_words(row["name"]), colour=colour(row["rgb"])),
                 Cell(number(row["heavy"], 3), ends),
                 Cell(cut(row["band"])),
                 Cell("n/a" if math.isnan(agree) else f"{agree:.0%}"),

@@ -108,6 +108,16 @@ FIGURES: dict[str, FigureSpec] = {
             inputs=("importance",),
         ),
         FigureSpec(
+            name="words",
+            module=f"{_HERE}.words",
+            title="What words weigh",
+            caption="How much higher or lower the forecast is for photographs that have a word in their title, tags or "
+            "description, all their other words unchanged, with 95% intervals. Only words that can be told from no "
+            "effect are drawn; how many cannot is written below. They go with views; they need not cause them.",
+            section="reasons",
+            inputs=("importance",),
+        ),
+        FigureSpec(
             name="regions",
             module=f"{_HERE}.regions",
             title="Which regions make it popular",

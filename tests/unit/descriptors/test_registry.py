@@ -87,7 +87,7 @@ def test_every_network_after_the_first_is_a_feature_of_its_own():
         found[clip].constants == {"backbone": NETWORKS[1]} and found["deep_alexnet"].constants["backbone"] == "alexnet"
     )
     assert spec_of(clip).module == DESCRIPTORS["deep"].module and spec_of(clip).name == clip
-    assert found["clip"].whole and not found[clip].whole
+    assert found["clip"].whole and found["words"].whole and not found[clip].whole
     assert features_beyond(NETWORKS, ["clip"], ["gist", "deep_alexnet"], ["simple"]) == ["simple", clip, "clip"]
 
 
@@ -97,8 +97,9 @@ def test_every_network_after_the_first_is_a_feature_of_its_own():
         (["alexnet", "alexnet"], [], ["gist"], [], "Name each network once"),
         (["a", "timm:x-1", "timm:x_1"], [], ["gist"], [], "not all different"),
         (["a"], ["gist"], ["gist"], [], "uses the name gist"),
+        (["a"], ["words"], ["gist"], [], "uses the name words"),
         (["a"], ["social_clip"], ["gist"], [], "uses the name social_clip"),
-        (["a"], [], ["gits"], [], r"evaluation.features: there is no feature gits. There are gist, .*faces;"),
+        (["a"], [], ["gits"], [], r"evaluation.features: there is no feature gits. There are gist, .*faces, words;"),
         (["a", "b"], ["clip"], ["gist"], ["deep_c"], "evaluation.also: there is no feature deep_c.* deep_b, clip;"),
         (["a"], [], ["gist", "gist"], [], "names a feature twice"),
     ],

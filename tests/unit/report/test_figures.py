@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from viewcast.report.drawing import Look, draw_figure
-from viewcast.report.figures import colors, cues, histograms, objects, per_user, simple
+from viewcast.report.figures import colors, cues, histograms, objects, per_user, simple, words
 from viewcast.report.figures import tables as tables_figure
 from viewcast.report.paper import PAPER
 from viewcast.report.style import SYNTHETIC, save_figure, short_name, style
@@ -188,6 +188,32 @@ def test_objects_are_drawn_in_their_bands_ten_at_most_and_the_others_counted(tmp
     assert labels(negative) == ["negative 0", "negative 1", "negative 2"]  # the most negative one first
     assert strong.get_title(loc="left") == "strong positive: 12 objects, of which 10 are drawn"
     assert drawing.note.startswith("5 of 22 objects cannot be told from no effect.") and "user mix" in drawing.note
+
+
+def test_words_that_lift_and_sink_are_drawn_the_heaviest_first(tmp_path):
+    given = [
+        ("user_mix", "word", f"{side} {n}", "", base * (1 + n / 100), band)
+        for side, many, base, band in [
+            ("up", 17, 1, "strong positive"), ("nan", 1, -0.2, "negative"), ("$down$", 2, -0.5, "negative"),
+            ("noise", 3, 0.1, "not distinguishable"),
+        ]
+        for n in range(many)
+    ]  # fmt: skip
+    drawing = words.draw(weights(tmp_path / "i.csv", *given), look())
+    lift, sink = drawing.figure.axes
+    assert labels(lift) == [f"up {n}" for n in range(16, 1, -1)]
+    assert labels(sink) == ["$down$ 1", "$down$ 0", "nan 0"]
+    assert lift.get_title(loc="left") == "Words that lift: 17, of which 15 are drawn"
+    assert sink.get_title(loc="left") == "Words that sink: 3"
+    assert drawing.note.startswith("3 of 23 words cannot be told from no effect.") and "user mix" in drawing.note
+    assert drawing.alt.startswith("Words that lift, 17: up 16 1.160")
+
+
+def test_words_that_are_all_noise_or_absent_are_no_figure(tmp_path):
+    noise = ("user_mix", "word", "sea", "", 1.0, "not distinguishable")
+    assert "1 of 1 word cannot" in words.draw(weights(tmp_path / "i.csv", noise), look()).note
+    drawing = words.draw(weights(tmp_path / "i.csv", ("user_mix", "cue", "tags", "", 1.0, "negative")), look())
+    assert drawing.figure is None and "enough photographs share" in drawing.note
 
 
 def test_one_photo_per_user_goes_before_the_mix(tmp_path):

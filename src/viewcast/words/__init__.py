@@ -1,0 +1,1 @@
+"""Words: titles, tags and descriptions as vectors, by hashing; nothing is learned."""
