@@ -129,6 +129,7 @@ KEYS: dict[str, tuple[object, set[str]]] = {
 #: Another way to read one's own tables: the corpus is read anew, and what follows from it.
 OF_ONES_OWN_TABLES = {
     "photos": "my/more.csv",
+    "views_log": "my/log.csv",
     "users": "my/users.csv",
     "pictures": "other",
     "encoding": "latin-1",
@@ -138,7 +139,8 @@ OF_ONES_OWN_TABLES = {
     "columns.target": "target",
     "columns.in_mean_views": "counted",
 } | {f"columns.{name}": "another" for name in
-     ("photo_id", "user_id", "picture", "views", "uploaded_at", "crawled_at", "title", "description", "tags")
+     ("photo_id", "user_id", "picture", "views", "faves", "comments", "uploaded_at", "crawled_at", "title",
+      "description", "tags")
 } | {f"user_columns.{name}": "another" for name in
      ("user_id", "mean_views", "mean_views_photos", "photo_count", "contacts", "groups", "groups_admin",
       "groups_invite_only", "group_members", "member_since", "is_pro")
@@ -210,7 +212,7 @@ MODULES: list[tuple[set[str], str]] = [
     (MODELS | {"simple_table", "cues"}, "corpus/cues corpus/user_means"),
     (MODELS | {"setting"}, "scripts/setting"),
     (MODELS | {"setting", "check"}, "corpus/protocols"),
-    (MODELS | {"setting", "check", "simple_table"}, "corpus/settings"),
+    (MODELS | {"setting", "check", "simple_table"}, "corpus/relative corpus/settings"),
     (MODELS | {"setting", "check", "simple_table", "cues"}, "folds"),
     (MODELS | {"setting", "pictures_checked"}, "scripts/pictures_checked"),
     (MODELS | {"setting", "pictures_checked", "problems"}, "scripts/problems"),
@@ -234,8 +236,8 @@ MODULES: list[tuple[set[str], str]] = [
     (PICTURES | {"dictionary_photos", "check"},
         "pictures/decode pictures/resize pictures/shards store/hdf5 store/prefetch"),
     # The corpus.
-    (CORPUS, """corpus/__init__ corpus/photos corpus/shard_lists corpus/target corpus/write pictures/__init__
-        pictures/find store/frames store/records store/seal tables/* scripts/corpus"""),
+    (CORPUS, """corpus/__init__ corpus/labels corpus/photos corpus/shard_lists corpus/target corpus/write
+        pictures/__init__ pictures/find store/frames store/records store/seal tables/* scripts/corpus"""),
     (CORPUS | {"demo"}, "demo/* errors store/__init__ store/atomic scripts/demo"),
 ]  # fmt: skip
 
@@ -339,6 +341,7 @@ def test_a_key_of_ones_own_tables_reads_them_anew(own):
     config = TINY | {"corpus": {"source": "table", "photos": "my/photos.csv", "pictures": "my"}}
     (own.folder / "my/more.csv").write_bytes((own.folder / "my/photos.csv").read_bytes())
     (own.folder / "my/users.csv").write_text("user_id,contacts\nu1,2\n")
+    (own.folder / "my/log.csv").write_text("photo_id,views,observed_at\n")
     (own.folder / "other").mkdir()
     own(*targets)
     again = {"corpus", "cues", "problems", "pictures_checked", "simple_table"}

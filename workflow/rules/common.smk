@@ -21,7 +21,7 @@ try:
     from viewcast.config.corpus import READING
     from viewcast.config.schema import load_config, value_of
     from viewcast.corpus.protocols import PROTOCOLS
-    from viewcast.corpus.settings import SETTINGS
+    from viewcast.corpus.settings import SETTINGS, readings
     from viewcast.corpus.target import UNITS
     from viewcast.corpus.user_means import MEAN_VIEWS
     from viewcast.corpus.write import SUMMARY
@@ -53,7 +53,7 @@ os.environ.update(VIEWCAST_DEVICE=cfg.descriptors.device, VIEWCAST_BATCH=str(cfg
 ENVIRONMENT = "../../envs/viewcast.yaml"
 
 # Every setting by the target's own reading, then by each further one.
-READINGS = (*SETTINGS, *(f"{name}.{also}" for also in cfg.corpus.popularity.also for name in SETTINGS))
+READINGS = tuple(readings(cfg.corpus.popularity.also))
 
 
 wildcard_constraints:
@@ -151,7 +151,8 @@ def megabytes_of_tables():
 
 def own_tables():
     """The tables that this workflow makes itself."""
-    return {name: f"results/{cfg.corpus.source}/{name}.parquet" for name in ("photos", "users")}
+    names = ["photos", "users", *(["views_log"] if cfg.corpus.source == "flickr" else [])]
+    return {name: f"results/{cfg.corpus.source}/{name}.parquet" for name in names}
 
 
 def input_corpus(wildcards):
@@ -160,7 +161,7 @@ def input_corpus(wildcards):
 
 def source_tables(wildcards):
     if cfg.corpus.source == "table":
-        return {"photos": cfg.corpus.photos, "users": cfg.corpus.users}
+        return {"photos": cfg.corpus.photos, "users": cfg.corpus.users, "views_log": cfg.corpus.views_log}
     return own_tables()
 
 
@@ -174,7 +175,8 @@ def pictures_folder(wildcards):
 
 @functools.cache
 def state_of_source():
-    tables = [state_of_table(path) if path else "" for path in (cfg.corpus.photos, cfg.corpus.users)]
+    named = (cfg.corpus.photos, cfg.corpus.users, cfg.corpus.views_log)
+    tables = [state_of_table(path) if path else "" for path in named]
     return [*tables, state_of(cfg.corpus.pictures)]
 
 
@@ -198,7 +200,7 @@ def settings_to_check():
     return {
         "seed": cfg.seed,
         "folds": cfg.evaluation.folds,
-        "settings": {name: photos_of(name) for name in SETTINGS},
+        "settings": {name: photos_of(name) for name in READINGS},
     }
 
 
