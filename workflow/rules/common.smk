@@ -20,7 +20,7 @@ if isinstance(HERE, os.PathLike) and (SOURCE := Path(HERE).resolve().parents[1] 
 try:
     from viewcast.config.corpus import READING
     from viewcast.config.schema import load_config, value_of
-    from viewcast.corpus.protocols import PROTOCOLS
+    from viewcast.corpus.protocols import PROTOCOLS, TRAINING_SHARE
     from viewcast.corpus.settings import SETTINGS, readings
     from viewcast.corpus.target import UNITS
     from viewcast.corpus.user_means import MEAN_VIEWS
@@ -306,7 +306,8 @@ def input_base(wildcards):
 def photos_of(setting):
     """The configuration that chooses a setting's photos; a protocol takes all of them."""
     if setting in PROTOCOLS:
-        return {}
+        challenge = cfg.evaluation.challenge if setting == "time_forward" else None
+        return {"training": TRAINING_SHARE[challenge]} if challenge else {}
     own = cfg.settings.one_per_user if setting.startswith("one_per_user") else cfg.settings.user_mix
     return own.model_dump()
 
@@ -340,6 +341,16 @@ def input_table(wildcards):
 
 def input_all_models(wildcards):
     return models_of(TABLES["table1"] | TABLES["table3"], SETTINGS)
+
+
+def input_pairs(wildcards):
+    return models_of(TABLES["table3"], READINGS)
+
+
+def input_challenge(wildcards):
+    social, protocols = f"social_{cfg.social.mean_views}", ["time_forward", "user_disjoint"]
+    models = models_of({"social": [social], "fusion": ["fusion/content", f"fusion/content_{social}"]}, protocols)
+    return models | {"settings": expand("results/models/{setting}/setting.h5", setting=protocols)}
 
 
 def input_coverage(wildcards):

@@ -56,8 +56,8 @@ def generate(
     gives the same tables and the same files, byte for byte, for any number of ``workers`` (processes).
 
     Photos: `photo_id`, `user_id`, `picture` (file name in ``folder``), `views`, `faves`, `comments` (Int64),
-    `uploaded_at` and `crawled_at` (UTC), `title`, `description`, `tags` (lists of strings), `scene`, and the PLANTED columns in
-    powers of two of views per day (float64). `planted` is the sum of the user, context, content and noise
+    `uploaded_at` and `crawled_at` (UTC), `title`, `description`, `tags` (lists of strings), `scene`, and the PLANTED
+    columns in powers of two of views per day (float64). `planted` is the sum of the user, context, content and noise
     parts; the content part is the sum of its five properties.
 
     Users: `user_id`, `mean_views`, `photo_count`, `contacts`, `groups`, `groups_admin`, `groups_invite_only`,
