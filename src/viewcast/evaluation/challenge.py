@@ -17,7 +17,7 @@ from viewcast.corpus.settings import Setting
 from viewcast.evaluation.intervals import Estimate, estimate
 from viewcast.evaluation.protocols import mean_views_alone
 from viewcast.folds import TEST
-from viewcast.forecasts import Forecasts
+from viewcast.forecasts import NO_CUE, Forecasts, has_social
 
 COLUMNS = [
     "entry", "split", "photos", "users", "spearman", "spearman_low", "spearman_high", "mae", "mae_low", "mae_high",
@@ -103,6 +103,8 @@ def challenge_table(
         }
         for name, forecast in forecasts.items():
             rows.append(head | {"entry": name.removesuffix(f"_{mean_views}")} | _measures(setting, forecast))
+        if not has_social(models.get(setting.name, [])):
+            rows.append({"entry": "social", "split": head["split"], "source": "this run", "note": NO_CUE})
     rows += [
         {"entry": one.entry, "split": "chronological", "spearman": one.spearman, "mae": one.mae, "source": one.source}
         for one in PUBLISHED
