@@ -103,11 +103,12 @@ def read_views_log(path: str | Path) -> pd.DataFrame:
 def tell(photos: pd.DataFrame) -> dict[str, int]:
     """Count the doubts of photos (column ``doubt``) by name, and say in the log which photos are meant."""
     found = {}
+    meant = photos[photos["doubt"] != ""]
     for name, words in DOUBTS.items():
-        wrong = photos["doubt"].str.split().map(lambda names, name=name: name in names)
-        found[name] = int(wrong.sum())
-        if wrong.any():
-            few = ", ".join(map(str, photos.loc[wrong, "photo_id"].head(3)))
+        wrong = [name in names.split() for names in meant["doubt"]]
+        found[name] = sum(wrong)
+        if any(wrong):
+            few = ", ".join(map(str, meant.loc[wrong, "photo_id"].head(3)))
             logger.warning(
                 "%d photos have %s, such as %s (doubt %s in results/corpus/problems.csv); they take part all the same",
                 found[name], words, few, name,
