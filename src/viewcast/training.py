@@ -195,7 +195,7 @@ def train_social(
             refit, labels = inputs.labelled_design(split, rows)
             named.append(labels)
             designs = [_at_least_one(refit), *(inputs.design(split, rows, held) for held in range(parameters.folds))]
-            problems.append((designs, setting.target[rows], folds))
+            problems.append((designs, setting.targets[split, rows], folds))
             if sum(x.size for designs, _, _ in problems for x in designs) > DESIGN_NUMBERS:
                 fits += fit_nested(problems, parameters, backend=backend)
                 problems = []
@@ -257,8 +257,8 @@ def targets_of(setting: Setting, base: Forecasts | None) -> np.ndarray:
     (0 for photos that do not train, NaN where ``base`` has no forecast).
     """
     if base is None:
-        return np.broadcast_to(setting.target, setting.folds.shape)
-    return np.where(setting.folds >= 0, setting.target - base.prediction, 0)
+        return setting.targets
+    return np.where(setting.folds >= 0, setting.targets - base.prediction, 0)
 
 
 def _by_name(fits: Sequence[CrossValidation], named: Sequence[Sequence[str]], known: Sequence[str]) -> np.ndarray:

@@ -48,6 +48,8 @@ def test_the_photos_are_what_the_searches_find(reference):
         photo = by_id[row.photo_id]
         assert (row.user_id, row.views, row.title) == (photo.owner, photo.views, photo.title)
         assert row.uploaded_at.timestamp() == photo.uploaded and row.crawled_at.timestamp() == NOW
+        if isinstance(photo.views, int):
+            assert (row.faves, row.comments) == (photo.views // 10, 2)
         assert list(row.tags) == photo.tags.split() and row.license == int(photo.license)
         assert row.description == photo.description
         if row.picture_status == "ok":
@@ -253,12 +255,27 @@ def test_later_passes_log_the_views(server, tmp_path):
     assert (photos.loc[stayed, "views"] == before.loc[stayed, "views"] + 1000).all()
     assert (photos.loc[stayed, "crawled_at"] > before.loc[stayed, "crawled_at"]).all()
     pd.testing.assert_frame_equal(photos.loc[gone], before.loc[gone])
+    # Flickr does not tell the faves of a photo that is asked for alone: those of the first pass stay.
+    alone = world.photos[2].id
+    assert photos.loc[alone, "faves"] == before.loc[alone, "faves"]
+    listed = stayed.drop(alone)
+    assert (photos.loc[listed, "faves"] == before.loc[listed, "faves"] + 100).all()
     log = second["views_log"].to_pandas()
     assert set(log.groupby("pass")["photo_id"].nunique()) == {len(before), len(stayed)}
     assert (tables_path(config) / "gone.txt").read_text().split() == sorted(gone)
     before_calls = len(server.requests)
     run(again)
     assert len(server.requests) == before_calls
+
+
+def test_what_was_crawled_before_faves_were_asked_for_stays_valid(reference):
+    """The counts are asked for, and are no part of a stored call's name."""
+    _, good, config = reference
+    asked = {arguments for method, arguments in good if method == "flickr.photos.search"}
+    assert asked and all("count_faves" in arguments for arguments in asked)
+    with ReplyStore(store_path(config)) as store:
+        stored = {arguments for _, arguments, _, _ in store.replies("flickr.photos.search")}
+    assert stored and not any("count_faves" in arguments for arguments in stored)
 
 
 def test_a_query_that_flickr_refuses_does_not_stop_the_others(server, tmp_path):

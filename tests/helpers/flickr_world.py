@@ -137,6 +137,8 @@ class World:
         for name, value in simple.items():
             if name in extras and value is not ...:
                 entry[name.replace("_", "")] = value
+        counts = {"count_faves": self.faves(p), "count_comments": 2}
+        entry |= {name: str(count) for name, count in counts.items() if name in extras}
         if "description" in extras:
             entry["description"] = {"_content": p.description}
         for name in SIZES:
@@ -146,6 +148,9 @@ class World:
                 entry[f"url_{name}"] = f"{host}/{p.server}/{p.id}_{p.secret}{SUFFIX[name]}.jpg"
                 entry[f"width_{name}"], entry[f"height_{name}"] = str(width), height
         return entry
+
+    def faves(self, p: Photo) -> int:
+        return (int(p.views) + self.age) // 10 if isinstance(p.views, int) else 1
 
     def views(self, p: Photo) -> Any:
         return str(int(p.views) + self.age) if isinstance(p.views, int) else p.views

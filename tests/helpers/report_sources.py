@@ -73,7 +73,7 @@ class Study:
         known = {"users_matched": 5, "views_quartiles": [9.0, 19.0, 29.0], "columns": [doubt], "synthetic": True}
         write_record(known, folder / "summary.json", SUMMARY)
         failed = {"photo_id": ["p1", "p2"], "picture": said("1.jpg"), "status": [said("truncated"), "ok"],
-                  "reason": said("it ends early")}  # fmt: skip
+                  "reason": said("it ends early"), "doubt": ["", "views_fell"]}  # fmt: skip
         self.csv("problems.csv", pd.DataFrame(failed))
         for name, columns in TABLES.items():
             self.table(name, [self.row(name, setting, columns) for setting in (*SETTINGS, said("another"))])

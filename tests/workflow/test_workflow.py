@@ -143,6 +143,26 @@ def test_another_reading_of_the_target_gives_further_rows_in_the_same_run(finish
     assert planned == {"setting": 3, "svr": 21, "fusion": 3, "table": 1}
 
 
+@pytest.mark.slow
+def test_targets_beyond_views_stand_beside_them(finished, tmp_path):
+    """Faves, faves per view and popularity relative to the user, each a row of Table 3 and of pairs.csv."""
+    also = ["log2_faves_plus_one", "log2_comments_plus_one", "log2_faves_per_view", "relative_to_user"]
+    other = Workflow(tmp_path)
+    other.configure(TINY | {"corpus": TINY["corpus"] | {"popularity": {"also": also}}})
+    for name in (*CORPUS, "dictionaries", "features"):
+        shutil.copytree(finished.folder / "results" / name, other.folder / "results" / name)
+    other("results/table3.csv", "results/pairs.csv", "--rerun-triggers", "mtime", "--forcerun", "corpus")
+    table = pd.read_csv(tmp_path / "results/table3.csv", keep_default_na=False).set_index("setting")
+    names = [f"{name}{tail}" for tail in ("", *(f".{one}" for one in also)) for name in SETTINGS]
+    assert list(table.index) == names
+    assert table.loc["one_per_user.relative_to_user", "note"].startswith("no held-out photo is of a user")
+    assert "same order" in table.loc["user_specific.relative_to_user", "note"]
+    figures = table.drop("one_per_user.relative_to_user")["content_social"]
+    assert (figures.astype(float) > 0).all()
+    pairs = pd.read_csv(tmp_path / "results/pairs.csv", keep_default_na=False)
+    assert list(pairs["setting"].unique()) == names
+
+
 def test_lint_is_clean(finished):
     assert "Congratulations" in finished("--lint")
 

@@ -20,8 +20,8 @@ if isinstance(HERE, os.PathLike) and (SOURCE := Path(HERE).resolve().parents[1] 
 try:
     from viewcast.config.corpus import READING
     from viewcast.config.schema import load_config, value_of
-    from viewcast.corpus.protocols import PROTOCOLS
-    from viewcast.corpus.settings import SETTINGS
+    from viewcast.corpus.protocols import PROTOCOLS, TRAINING_SHARE
+    from viewcast.corpus.settings import SETTINGS, readings
     from viewcast.corpus.target import UNITS
     from viewcast.corpus.user_means import MEAN_VIEWS
     from viewcast.corpus.write import SUMMARY
@@ -57,7 +57,7 @@ ENVIRONMENT = "../../envs/viewcast.yaml"
 DESCRIPTORS = features_of(cfg.deep.backbones, cfg.features.external)
 
 # Every setting by the target's own reading, then by each further one.
-READINGS = (*SETTINGS, *(f"{name}.{also}" for also in cfg.corpus.popularity.also for name in SETTINGS))
+READINGS = tuple(readings(cfg.corpus.popularity.also))
 
 
 wildcard_constraints:
@@ -157,7 +157,8 @@ def megabytes_of_tables():
 
 def own_tables():
     """The tables that this workflow makes itself."""
-    return {name: f"results/{cfg.corpus.source}/{name}.parquet" for name in ("photos", "users")}
+    names = ["photos", "users", *(["views_log"] if cfg.corpus.source == "flickr" else [])]
+    return {name: f"results/{cfg.corpus.source}/{name}.parquet" for name in names}
 
 
 def input_corpus(wildcards):
@@ -166,7 +167,7 @@ def input_corpus(wildcards):
 
 def source_tables(wildcards):
     if cfg.corpus.source == "table":
-        return {"photos": cfg.corpus.photos, "users": cfg.corpus.users}
+        return {"photos": cfg.corpus.photos, "users": cfg.corpus.users, "views_log": cfg.corpus.views_log}
     return own_tables()
 
 
@@ -180,7 +181,8 @@ def pictures_folder(wildcards):
 
 @functools.cache
 def state_of_source():
-    tables = [state_of_table(path) if path else "" for path in (cfg.corpus.photos, cfg.corpus.users)]
+    named = (cfg.corpus.photos, cfg.corpus.users, cfg.corpus.views_log)
+    tables = [state_of_table(path) if path else "" for path in named]
     return [*tables, state_of(cfg.corpus.pictures)]
 
 
@@ -204,7 +206,7 @@ def settings_to_check():
     return {
         "seed": cfg.seed,
         "folds": cfg.evaluation.folds,
-        "settings": {name: photos_of(name) for name in SETTINGS},
+        "settings": {name: photos_of(name) for name in READINGS},
     }
 
 
@@ -337,7 +339,8 @@ def input_base(wildcards):
 def photos_of(setting):
     """The configuration that chooses a setting's photos; a protocol takes all of them."""
     if setting in PROTOCOLS:
-        return {}
+        challenge = cfg.evaluation.challenge if setting == "time_forward" else None
+        return {"training": TRAINING_SHARE[challenge]} if challenge else {}
     own = cfg.settings.one_per_user if setting.startswith("one_per_user") else cfg.settings.user_mix
     return own.model_dump()
 
@@ -392,6 +395,16 @@ def input_ablation(wildcards):
 def input_baselines(wildcards):
     used = "deep" in cfg.evaluation.features
     return input_all_models(wildcards) | {"deep": files_of("deep") if used else []}
+
+
+def input_pairs(wildcards):
+    return models_of(TABLES["table3"], READINGS)
+
+
+def input_challenge(wildcards):
+    social, protocols = f"social_{cfg.social.mean_views}", ["time_forward", "user_disjoint"]
+    models = models_of({"social": [social], "fusion": ["fusion/content", f"fusion/content_{social}"]}, protocols)
+    return models | {"settings": expand("results/models/{setting}/setting.h5", setting=protocols)}
 
 
 def input_coverage(wildcards):

@@ -214,3 +214,61 @@ rule ablation:
         "Measuring what each feature adds"
     script:
         "../scripts/ablation.py"
+
+
+rule pairs:
+    input:
+        unpack(input_pairs),
+        settings=expand("results/models/{setting}/setting.h5", setting=READINGS),
+        photos="results/corpus/photos.parquet",
+    output:
+        report(
+            "results/pairs.csv",
+            caption="../report/pairs.rst",
+            category="Beyond the paper",
+            labels={"table": "two photos of one user"},
+        ),
+    log:
+        "logs/pairs.log",
+    cache: CACHED
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(1000, 4),
+        runtime=growing(10, 0.05),
+    params:
+        code=code("evaluation.pairs", script="pairs"),
+    message:
+        "Which of two photos of one user is the more popular?"
+    script:
+        "../scripts/pairs.py"
+
+
+if cfg.evaluation.challenge:
+
+    rule challenge:
+        input:
+            unpack(input_challenge),
+            cues="results/corpus/cues.parquet",
+        output:
+            report(
+                f"results/{cfg.evaluation.challenge}.csv",
+                caption="../report/challenge.rst",
+                category="Beyond the paper",
+                labels={"table": "the SMP Challenge"},
+            ),
+        log:
+            "logs/challenge.log",
+        cache: CACHED
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=growing(1000, 3),
+            runtime=growing(10, 0.01),
+        params:
+            mean_views=cfg.social.mean_views,
+            code=code("evaluation.challenge", script="challenge"),
+        message:
+            "Measuring by the SMP Challenge's protocol"
+        script:
+            "../scripts/challenge.py"

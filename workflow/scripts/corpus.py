@@ -17,6 +17,7 @@ with job_log(
         snakemake.params.tables["photos"],
         snakemake.params.tables["users"],
         snakemake.params.pictures,
+        views_log=snakemake.params.tables.get("views_log"),
         columns=snakemake.params.columns,
         user_columns=snakemake.params.user_columns,
         shard_size=snakemake.params.shard_size,

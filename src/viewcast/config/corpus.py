@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -26,6 +26,8 @@ class PhotoColumns(Section):
     user_id: str | None = Field("user_id", description="its user; null: every photo is its own user")
     picture: str | None = Field("picture", description="path below `pictures`; null: the photo_id with the suffix .jpg")
     views: str | None = Field("views", description="view count at crawl time")
+    faves: str | None = Field("faves", description="how many people made it a favourite, for `popularity.also`")
+    comments: str | None = Field("comments", description="how many comments it has, for `popularity.also`")
     uploaded_at: str | None = Field("uploaded_at", description="upload time: ISO 8601, seconds since 1970, and so on")
     crawled_at: str | None = Field("crawled_at", description="when the views were read, likewise")
     days: str | None = Field(None, description="days on line, in place of the two times")
@@ -59,6 +61,8 @@ class UserColumns(Section):
 
 
 Definition = Literal["log2_rate_plus_one", "log2_views_plus_one_rate", "log2_views_plus_one"]
+#: Readings that are no other way to count views.
+Beyond = Literal["log2_faves_plus_one", "log2_comments_plus_one", "log2_faves_per_view", "relative_to_user"]
 
 
 class PopularityConfig(Section):
@@ -69,10 +73,12 @@ class PopularityConfig(Section):
         description="log2(views/days + 1), log2((views + 1)/days), or log2(views + 1)",
     )
     min_days: float = Field(1.0, gt=0, description="a photo younger than this counts as this old, days")
-    also: tuple[Definition, ...] = Field(
+    also: tuple[Definition | Beyond, ...] = Field(
         (),
         description="further readings of the target, in the same run: the tables gain a row for each setting and "
-        "reading, named setting.definition",
+        "reading, named setting.definition; beside those of `definition`, log2_faves_plus_one, log2_comments_plus_one, "
+        "log2_faves_per_view, log2((faves + 1)/(views + 100)), and relative_to_user, the popularity less the user's "
+        "average over the training photos",
     )
 
 
@@ -82,6 +88,11 @@ class CorpusConfig(Section):
     source: Literal["demo", "table", "flickr"] = Field("demo", description="demo, table or flickr")
     photos: str | None = Field(None, description="table: the photos (docs/tables.md)")
     users: str | None = Field(None, description="table: the users; may be left out")
+    views_log: str | None = Field(
+        None,
+        description="table: view counts of the photos over time (photo_id, views, observed_at), by which counts that "
+        "fall are noticed; may be left out",
+    )
     pictures: str | None = Field(None, description="table: folder of the pictures")
     encoding: str | None = Field(
         None,
@@ -123,8 +134,12 @@ class CorpusConfig(Section):
     def _table_needs_its_files(self) -> CorpusConfig:
         if self.source == "table" and (self.photos is None or self.pictures is None):
             raise ValueError("source `table` needs `photos` (a .parquet or .csv file) and `pictures` (a folder)")
-        if self.columns.target is not None and self.popularity.also:
-            raise ValueError("`popularity.also` reads views and times another way; `columns.target` is read as it is")
+        of_views = [one for one in self.popularity.also if one in get_args(Definition)]
+        if self.columns.target is not None and of_views:
+            raise ValueError(
+                f"`popularity.also` reads views and times another way ({', '.join(of_views)}); `columns.target` is "
+                "read as it is"
+            )
         return self
 
 

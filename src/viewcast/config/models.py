@@ -162,6 +162,11 @@ class EvaluationConfig(Section):
         "of a feature by one; auto chooses between the two, likewise; descriptor takes what docs/evaluation.md lists; "
         "none neither centres nor scales them, so that C means another thing for every feature",
     )
+    challenge: Literal["smpd"] | None = Field(
+        None,
+        description="smpd: the protocol of the SMP Challenge: time_forward trains on the older 63% of the posts, and "
+        "results/smpd.csv sets the challenge's measures beside the published ones",
+    )
     bootstrap: int = Field(
         0,
         ge=0,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from viewcast.config.corpus import READING
 from viewcast.config.schema import Config
 from viewcast.corpus.prospects import prospects
-from viewcast.corpus.settings import SETTINGS
+from viewcast.corpus.settings import readings
 from viewcast.corpus.user_means import likelier_unit
 from viewcast.corpus.write import read_corpus
 from viewcast.errors import ViewcastError
@@ -28,6 +28,7 @@ def check_corpus(config: Config) -> Iterator[str]:
         columns=corpus.columns.model_dump(),
         user_columns=corpus.user_columns.model_dump(),
         **corpus.popularity.model_dump(),
+        views_log=corpus.views_log,
         extra=config.social.extra_cues,
         **corpus.model_dump(include=set(READING)),
     )
@@ -37,6 +38,8 @@ def check_corpus(config: Config) -> Iterator[str]:
         f"{summary['uploaded'][1][:10]}; {summary['pictures_found']} pictures found"
     )
     yield f"status: {summary['status']}; quartiles of the views: {summary['views_quartiles']}"
+    if any(summary["doubts"].values()):
+        yield f"labels to be doubted: {summary['doubts']}; the log above names some"
     other = likelier_unit(found.photos, found.users, corpus.mean_views_unit)
     if other is not None:
         yield (
@@ -49,8 +52,8 @@ def check_corpus(config: Config) -> Iterator[str]:
         seed=config.seed,
         folds=config.evaluation.folds,
         settings={
-            name: (config.settings.one_per_user if name == "one_per_user" else config.settings.user_mix).model_dump()
-            for name in SETTINGS
+            name: (config.settings.one_per_user if kind == "one_per_user" else config.settings.user_mix).model_dump()
+            for name, kind in readings(corpus.popularity.also).items()
         },
     )
     yield f"one job may take up to {(config.evaluation.memory_mb + 4000) / 1000:.0f} GB of memory"

@@ -93,6 +93,7 @@ def _photo_columns(table: pd.DataFrame, path: Path) -> tuple[dict[str, str], dic
     likes = recognise(table.columns, {"views": LIKES})
     if not likes:
         raise _not_known(table, path, "views, or another target")
+    found.pop("faves", None)  # no column twice
     return found | likes, {"views": "likes, in place of views: every table speaks of likes then"}
 
 

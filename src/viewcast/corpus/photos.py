@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from viewcast.corpus.target import SECONDS_PER_DAY, popularity
+from viewcast.corpus.target import COUNTED, RELATIVE, SECONDS_PER_DAY, favour, popularity
 from viewcast.errors import ViewcastError
 from viewcast.tables.recognise import bare
 from viewcast.tables.report import ColumnReport
@@ -30,7 +30,7 @@ _USER_COUNTS = ("mean_views_photos", "photo_count", "contacts", "groups", "group
 
 
 #: Columns of photos.parquet that Viewcast computes.
-RESERVED = frozenset({"status", "days", "popularity"})
+RESERVED = frozenset({"status", "days", "popularity", "doubt"})
 
 
 _HOW_TIMES = " Times are written for instance as 2014-01-31 10:02:03, or as seconds since 1970 (docs/tables.md)."
@@ -140,9 +140,10 @@ def make_photos(
     :param empty_columns: as for :class:`Columns`.
     :returns: one row per photo. ``status`` is ``ok``, or why the photo has no target: ``no_views``,
         ``negative_views``, ``no_upload_time``, ``upload_after_crawl``, ``no_target``; its ``popularity`` is
-        then NaN. ``days`` on line, and ``popularity_<definition>`` for every other reading in ``also``, stand beside
-        it. Columns that the configuration does not name are kept as they are. ``attrs["reports"]`` holds a
-        :class:`ColumnReport` of each named column.
+        then NaN. ``days`` on line stands beside it, and so does ``popularity_<definition>`` for every other reading in
+        ``also`` but the one relative to the user's average, which each split makes; it is NaN also where the faves,
+        comments or views that it needs are not known. Columns that the configuration does not name are kept as they
+        are. ``attrs["reports"]`` holds a :class:`ColumnReport` of each named column.
     :raises ViewcastError: a column is missing or cannot be read, an id is missing or double, or the table is empty.
     """
     if source.empty:
@@ -152,6 +153,13 @@ def make_photos(
     if columns["target"] is None and columns["views"] is None:
         raise ViewcastError("Neither corpus.columns.views nor corpus.columns.target names a column: one of them must.")
     read.require("views" if columns["target"] is None else "target")
+    for needed in dict.fromkeys(column for one in also for column in COUNTED.get(one, ())):
+        if not read.has(needed):
+            raise ViewcastError(
+                f"corpus.popularity.also asks for {', '.join(one for one in also if needed in COUNTED.get(one, ()))}, "
+                f"and the photos table has no column of {needed}: name it as corpus.columns.{needed}, or ask for less. "
+                f"The table has: {', '.join(map(str, source.columns))}."
+            )
 
     photo_id = read.convert("photo_id", identifiers)
     if photo_id.isna().any():
@@ -178,6 +186,8 @@ def make_photos(
     photos["tags"] = read.convert("tags", tags, None)
     views = read.convert("views", counts, signed=True)
     photos["views"] = views.astype("Int64")
+    for key in ("faves", "comments"):
+        photos[key] = read.convert(key, counts).astype("Int64")
     for key in ("uploaded_at", "crawled_at"):
         photos[key] = pd.to_datetime(read.convert(key, times, pd.NaT, day_first=day_first), utc=True).astype(TYPE)
     if read.has("in_mean_views"):
@@ -200,8 +210,14 @@ def make_photos(
         usable = photos["status"] == "ok"
         known = views.where(usable, 0).to_numpy(), days.where(usable, 1.0).fillna(1.0).to_numpy()
         photos["days"] = np.where(usable, np.maximum(days, min_days), np.nan)
-        for name, reading in (("popularity", definition), *((f"popularity_{one}", one) for one in also)):
-            photos[name] = np.where(usable, popularity(*known, reading, min_days=min_days), np.nan)
+        of_views = [("popularity", definition), *((f"popularity_{one}", one) for one in also)]
+        for name, reading in of_views:
+            if reading not in COUNTED and reading != RELATIVE:
+                photos[name] = np.where(usable, popularity(*known, reading, min_days=min_days), np.nan)
+    counted = [photos[key].to_numpy(dtype=float, na_value=np.nan) for key in ("faves", "comments", "views")]
+    for one in also:
+        if one in COUNTED:
+            photos[f"popularity_{one}"] = np.where(photos["status"] == "ok", favour(one, *counted), np.nan)
     named = {column for column in columns.values() if column is not None}
     others = {name: name for name in extra if name in source and name not in named}
     cues = Columns("photos", source, others, empty_columns=empty_columns)

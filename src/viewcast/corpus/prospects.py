@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from viewcast.corpus.protocols import PROTOCOLS, make_protocol
-from viewcast.corpus.settings import SETTINGS, Setting, make_setting
+from viewcast.corpus.settings import Setting, make_setting, target_column
 from viewcast.pictures.shards import read_shard_lists
 from viewcast.store.atomic import write_text
 from viewcast.store.frames import read_parquet
@@ -31,7 +31,8 @@ def write_prospects(photos: str | Path, shards: str | Path, out: str | Path, **s
 
     :param photos, shards: photos.parquet and the folder of the shard lists.
     """
-    table = read_parquet(photos, columns=["photo_id", "user_id", "status", "uploaded_at", "popularity"])
+    targets = {target_column(name) for name in settings["settings"]}
+    table = read_parquet(photos, columns=["photo_id", "user_id", "status", "uploaded_at", *sorted(targets)])
     sizes = read_shard_lists(shards, table["photo_id"]).set_index("photo_id")["bytes"]
     lines = list(prospects(table, sizes.loc[table["photo_id"]].to_numpy(), **settings))
     for line in lines:
@@ -51,14 +52,14 @@ def prospects(
 
     :param sizes: (n,) bytes of each photo's picture, -1 where there is none. Every picture is taken for one that can be
         read.
-    :param settings: for each of ``SETTINGS`` the keys that choose its photos.
+    :param settings: for each setting, and each further reading of its target, the keys that choose its photos.
     """
     found = sizes >= 0
     # Every setting sorts its photos.
     order = photos["photo_id"].argsort()
     photos, usable = photos.iloc[order], ((photos["status"] == "ok") & found).to_numpy()[order]
     drawn = {"seed": seed, "splits": 1, "folds": folds}  # which photos take part is the same in every split
-    made = [make_setting(name, photos, usable, **drawn, **settings[name]) for name in SETTINGS]
+    made = [make_setting(name, photos, usable, **drawn, **keys) for name, keys in settings.items()]
     for setting in [*made, *(make_protocol(name, photos, usable, **drawn) for name in PROTOCOLS)]:
         yield f"{setting.name}: {_size(setting)}"
     count, cores = int(found.sum()), os.cpu_count() or 1

@@ -5,6 +5,8 @@ The paper splits photos at random, so that photos of one user stand on both side
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -13,16 +15,29 @@ from viewcast.folds import TEST
 
 PROTOCOLS = ("random_halves", "user_disjoint", "time_forward")
 
+#: Challenge -> the share of its posts, the oldest, that are for training: 305,613 and 180,581 posts of the SMP
+#: Challenge (Wu et al., ACM MM 2019), of which the others have no public labels.
+TRAINING_SHARE = {"smpd": 305_613 / 486_194}
+
 
 def make_protocol(
-    name: str, photos: pd.DataFrame, usable: np.ndarray, *, seed: int, splits: int, folds: int
+    name: str,
+    photos: pd.DataFrame,
+    usable: np.ndarray,
+    *,
+    seed: int,
+    splits: int,
+    folds: int,
+    training: float = 0.5,
 ) -> Setting:
     """All usable photos, split by one of :data:`PROTOCOLS`.
 
     :param photos: photos.parquet; :param usable: (n,) bool.
+    :param training: time_forward: the share of the uploads that trains.
     :returns: a :class:`Setting` of that name. ``random_halves``: as in the paper. ``user_disjoint``: no user is
         on both sides, nor in two folds; whole users are drawn until a half is full. ``time_forward``: one split,
-        the older half of the uploads trains, and its folds follow each other in time (:attr:`Setting.forward`).
+        the older half of the uploads (or the share ``training``) trains, and its folds follow each other in time
+        (:attr:`Setting.forward`).
         ``unavailable`` says why where a protocol cannot be had.
     """
     number = PROTOCOLS.index(name)
@@ -44,7 +59,7 @@ def make_protocol(
             unavailable = "not every photo has an upload time of its own"
         else:
             order = np.argsort(times.astype("int64").to_numpy(), kind="stable")
-            half = (n + 1) // 2
+            half = math.ceil(n * training)
             table = np.full((1, n), TEST, dtype=np.int8)
             table[0, order[:half]] = np.arange(half) * folds // half
     else:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from viewcast.corpus.relative import user_averages
+from viewcast.corpus.target import RELATIVE
 from viewcast.folds import TEST
 from viewcast.store.hdf5 import TEXT, reading_sealed, sealed
 from viewcast.store.seal import Layout
@@ -26,7 +30,7 @@ class Setting:
     :ivar name: one of :data:`SETTINGS`.
     :ivar photo_id: (n,) the photos that take part.
     :ivar user: (n,) their users.
-    :ivar target: (n,) float64.
+    :ivar target: (n,) float64; what each split learns of it, and is scored by, is in :attr:`targets`.
     :ivar folds: (splits, n) int8: :data:`TEST`, or the photo's fold within the training half.
     :ivar group: (n,) int: models are trained within a group: all 0, or the user's number (user_specific).
     :ivar unavailable: why the setting cannot be had here; empty when it can.
@@ -47,6 +51,15 @@ class Setting:
         """The setting or protocol without the reading of the target, of which its name may end: ``.<definition>``."""
         return self.name.split(".")[0]
 
+    @cached_property
+    def targets(self) -> np.ndarray:
+        """(splits, n) float64: the target, or, where the name ends in ``.relative_to_user``, what is over the user's
+        average by the split's training photos (:func:`~viewcast.corpus.relative.user_averages`).
+        """
+        if not self.name.endswith(f".{RELATIVE}"):
+            return np.broadcast_to(self.target, self.folds.shape)
+        return self.target - user_averages(self.target, self.user, self.folds)
+
     @property
     def forward(self) -> bool:
         """Are the folds ordered in time, so that a fold is forecast from the earlier ones alone?"""
@@ -56,6 +69,18 @@ class Setting:
     def groups(self) -> list[np.ndarray]:
         """Positions of the photos of each group."""
         return [np.flatnonzero(self.group == g) for g in np.unique(self.group)]
+
+
+def readings(also: Iterable[str]) -> dict[str, str]:
+    """Every setting by the corpus's own target, then by each further reading: name -> one of :data:`SETTINGS`."""
+    own = {name: name for name in SETTINGS}
+    return own | {f"{name}.{definition}": name for definition in also for name in SETTINGS}
+
+
+def target_column(name: str) -> str:
+    """The column of photos.parquet that a setting's target is made of."""
+    definition = name.partition(".")[2]
+    return f"popularity_{definition}" if definition not in ("", RELATIVE) else "popularity"
 
 
 def random_halves(n: int, splits: int, folds: int, seed: list[int]) -> np.ndarray:
@@ -99,14 +124,17 @@ def make_setting(
     :param max_users: so many of these users, chosen by the seed; None: all.
     :returns: the setting; ``unavailable`` says why where it has too few photos: at least four per fold are
         needed in each half. user_specific leaves out users whose photos all have the same popularity: they cannot be
-        ranked. ``note`` counts them.
+        ranked. Photos without the reading's counts, such as faves, are left out. ``note`` counts both, and, for
+        ``relative_to_user``, the held-out photos of users without a training photo.
     """
     kind, _, definition = name.partition(".")
     number = SETTINGS.index(kind)
-    target = f"popularity_{definition}" if definition else "popularity"
+    target = target_column(name)
     chosen = photos.loc[usable, ["photo_id", "user_id", target]].rename(columns={target: "popularity"})
     chosen = chosen.sort_values("photo_id", ignore_index=True, kind="stable")  # fast where they are sorted
-    note = ""
+    without = chosen["popularity"].isna()
+    notes = [f"photos left out, because their {definition} is not known: {without.sum()}"] if without.any() else []
+    chosen = chosen[~without]
     if kind == "one_per_user":
         if max_photos_per_user is not None:
             shuffled = chosen.iloc[np.random.default_rng([seed, 10, number]).permutation(len(chosen))]
@@ -122,14 +150,14 @@ def make_setting(
     if not chosen["photo_id"].is_monotonic_increasing:
         chosen = chosen.sort_values("photo_id")
     chosen = chosen.reset_index(drop=True)
-    unavailable = ""
+    unavailable, flat = "", 0
     if kind == "user_specific" and not chosen.empty:
         varied = chosen.groupby("user_id")["popularity"].transform("nunique") > 1
-        users = chosen.loc[~varied, "user_id"].nunique()
-        if users:
-            note = f"users left out, because their photos are all equally popular and cannot be ranked: {users}"
+        flat = chosen.loc[~varied, "user_id"].nunique()
+        if flat:
+            notes.append(f"users left out, because their photos are all equally popular and cannot be ranked: {flat}")
         chosen = chosen[varied].reset_index(drop=True)
-    if kind != "one_per_user" and chosen.empty and not note:
+    if kind != "one_per_user" and chosen.empty and not flat:
         span = (
             f"{min_photos_per_user} or more"
             if max_photos_per_user is None
@@ -145,6 +173,7 @@ def make_setting(
         unavailable = "all photos have the same popularity"
     if unavailable:
         chosen = chosen.iloc[:0]
+        unavailable = "; ".join([unavailable, *(notes if without.any() else [])])
     group = np.zeros(len(chosen), dtype=np.int64)
     table = random_halves(len(chosen), splits, folds, [seed, 12, number])
     if kind == "user_specific":
@@ -152,7 +181,7 @@ def make_setting(
         for user in range(len(names)):
             rows = np.flatnonzero(group == user)
             table[:, rows] = random_halves(len(rows), splits, folds, [seed, 12, number, user])
-    return Setting(
+    setting = Setting(
         name,
         chosen["photo_id"].to_numpy(dtype=object),
         chosen["user_id"].to_numpy(dtype=object),
@@ -160,8 +189,34 @@ def make_setting(
         table,
         group,
         unavailable,
-        note,
+        "; ".join(notes),
     )
+    return _relative(setting) if definition == RELATIVE and not unavailable else setting
+
+
+def _relative(setting: Setting) -> Setting:
+    """A setting whose target is relative, with how many users have no average; unavailable where none has."""
+    user = pd.factorize(setting.user)[0]
+    trained = np.stack([np.bincount(user, folds >= 0, minlength=user.max() + 1)[user] > 0 for folds in setting.folds])
+    held = setting.folds == TEST
+    unknown = int((held & ~trained).sum()) / max(int(held.sum()), 1)
+    if unknown == 1:
+        return replace(
+            setting,
+            photo_id=setting.photo_id[:0],
+            user=setting.user[:0],
+            target=setting.target[:0],
+            folds=setting.folds[:, :0],
+            group=setting.group[:0],
+            unavailable="no held-out photo is of a user with a training photo, so that there is no average of theirs",
+            note="",
+        )
+    notes = [setting.note]
+    if unknown:
+        notes.append(f"share of held-out photos whose user has no training photo, and the mean of all: {unknown:.3f}")
+    if setting.kind == "user_specific":
+        notes.append("within one user the same order as by the popularity itself")
+    return replace(setting, note="; ".join(filter(None, notes)))
 
 
 def save_setting(setting: Setting, path: str | Path) -> None:

@@ -13,6 +13,19 @@ UNITS = {
     "log2_views_plus_one": "log2(views + 1)",
 }
 
+#: Further readings that count something else than views -> the columns that they need.
+COUNTED = {
+    "log2_faves_plus_one": ("faves",),
+    "log2_comments_plus_one": ("comments",),
+    "log2_faves_per_view": ("faves", "views"),
+}
+
+#: The popularity less the user's average: see ``viewcast.corpus.relative``.
+RELATIVE = "relative_to_user"
+
+#: Of :func:`favour`: so many views with one fave among them are added to a photo's own.
+PRIOR_VIEWS = 100
+
 
 def popularity(
     views: np.ndarray, days: np.ndarray, definition: str = "log2_rate_plus_one", *, min_days: float = 1.0
@@ -38,3 +51,24 @@ def popularity(
     if definition == "log2_views_plus_one":
         return np.log2(views + 1)
     raise ValueError(f"unknown definition of popularity: {definition}")
+
+
+def favour(name: str, faves: np.ndarray, comments: np.ndarray, views: np.ndarray) -> np.ndarray:
+    """What people did beyond looking, which the paper does not forecast.
+
+    :param name: one of :data:`COUNTED`. ``log2_faves_plus_one`` is log2(faves + 1) and ``log2_comments_plus_one``
+        log2(comments + 1), both without regard to time. ``log2_faves_per_view`` is log2((faves + 1) / (views + 100)):
+        with :data:`PRIOR_VIEWS` views and one fave added, a photo that hardly anybody has seen counts as one of the
+        rate 1 in 100, and not as one that is liked by none or by all.
+    :param faves, comments, views: (n,) float64 counts, NaN where they are not known.
+    :returns: (n,) float64; NaN where a count that is needed is not known or negative, and, for the rate, where there
+        are more faves than views, which cannot be.
+    """
+    counts = {"faves": faves, "comments": comments, "views": views}
+    needed = [np.asarray(counts[column], dtype=np.float64) for column in COUNTED[name]]
+    known = np.all([values >= 0 for values in needed], axis=0)
+    first = np.where(known, needed[0], 0)
+    if len(needed) == 1:
+        return np.where(known, np.log2(first + 1), np.nan)
+    second = np.where(known, needed[1], 0)
+    return np.where(known & (first <= second), np.log2((first + 1) / (second + PRIOR_VIEWS)), np.nan)

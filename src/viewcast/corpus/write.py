@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from viewcast.corpus.labels import doubted, read_views_log, tell
 from viewcast.corpus.photos import make_photos, make_users
 from viewcast.corpus.shard_lists import write_shard_lists
 from viewcast.errors import ViewcastError
@@ -23,7 +24,7 @@ from viewcast.tables.report import ColumnReport
 
 logger = logging.getLogger(__name__)
 
-SUMMARY = Layout("summary", 1)
+SUMMARY = Layout("summary", 2)
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def read_corpus(
     user_columns: Mapping[str, str | None],
     definition: str,
     min_days: float,
+    views_log: str | Path | None = None,
     also: Sequence[str] = (),
     extra: Sequence[str] = (),
     encoding: str | None = None,
@@ -63,6 +65,7 @@ def read_corpus(
 ) -> Corpus:
     """Read a source's tables, and look for its pictures without opening any.
 
+    :param views_log: a table of sightings of the photos, by which a view count that falls is noticed.
     :param day_first, empty_columns: as for ``photos.make_photos``; ``rows_in_fields``: as for ``read_table``.
     :param min_matched_users: an error if a smaller share of the photos' users has a row in the users table.
     :param max_rejected_targets: an error if a larger share of the targets cannot be read: popular photos are not
@@ -70,9 +73,9 @@ def read_corpus(
     :raises ViewcastError: as said, and whatever is wrong with the tables.
 
     The log says what was understood, and so does the summary: photos, users, users matched, pictures found, statuses,
-    times and quartiles of views, every named column's counts, whether the corpus is synthetic, so that whoever shows
-    results can label them, and ``identity``, a digest that is another for another corpus, but not when photos are added
-    to this one at the end.
+    labels to be doubted, times and quartiles of views, every named column's counts, whether the corpus is synthetic, so
+    that whoever shows results can label them, and ``identity``, a digest that is another for another corpus, but not
+    when photos are added to this one at the end.
     """
     reading: dict[str, Any] = {"encoding": encoding, "rows_in_fields": rows_in_fields}
     converting: dict[str, Any] = {"day_first": day_first, "empty_columns": empty_columns}
@@ -119,6 +122,8 @@ def read_corpus(
             f"No photo has a usable target: {counts.to_dict()}. Look at the columns of views and times "
             "(corpus.columns)."
         )
+    photos["doubt"] = doubted(photos, None if views_log is None else read_views_log(views_log))
+    doubts = tell(photos)
     uploaded = photos["uploaded_at"]
     quartiles = [float(x) for x in photos["views"].astype(float).quantile([0.25, 0.5, 0.75]).fillna(-1)]
     logger.info("uploaded from %s to %s; quartiles of the views: %s", uploaded.min(), uploaded.max(), quartiles)
@@ -133,6 +138,7 @@ def read_corpus(
         "users_matched": matched,
         "pictures_found": found,
         "status": {str(name): int(count) for name, count in counts.items()},
+        "doubts": doubts,
         "uploaded": [str(uploaded.min()), str(uploaded.max())],
         "views_quartiles": quartiles,
         "columns": [report.as_dict() for report in [*reports, *users.attrs["reports"]]],

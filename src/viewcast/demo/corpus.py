@@ -17,8 +17,10 @@ from viewcast.demo.users import OPENED
 from viewcast.errors import ViewcastError
 
 # First numbers after the corpus seed, one per purpose (plan.py counts up from 0).
-_TEXT, _FORMAT, _PICTURE = 100, 101, 102
+_TEXT, _FORMAT, _PICTURE, _FAVES = 100, 101, 102, 103
 PNG_SHARE = 0.06
+# Of a photo whose content is average, and how many of its faves bring a comment; the rate rises with the content.
+FAVES_PER_VIEW, COMMENTS_PER_FAVE = 0.02, 0.3
 
 PLANTED = (
     "planted",
@@ -53,9 +55,9 @@ def generate(
     one, or a quarter of them two. ``size`` is the longest side of every picture in pixels. The same ``seed``
     gives the same tables and the same files, byte for byte, for any number of ``workers`` (processes).
 
-    Photos: `photo_id`, `user_id`, `picture` (file name in ``folder``), `views` (Int64), `uploaded_at` and
-    `crawled_at` (UTC), `title`, `description`, `tags` (lists of strings), `scene`, and the PLANTED columns in
-    powers of two of views per day (float64). `planted` is the sum of the user, context, content and noise
+    Photos: `photo_id`, `user_id`, `picture` (file name in ``folder``), `views`, `faves`, `comments` (Int64),
+    `uploaded_at` and `crawled_at` (UTC), `title`, `description`, `tags` (lists of strings), `scene`, and the PLANTED
+    columns in powers of two of views per day (float64). `planted` is the sum of the user, context, content and noise
     parts; the content part is the sum of its five properties.
 
     Users: `user_id`, `mean_views`, `photo_count`, `contacts`, `groups`, `groups_admin`, `groups_invite_only`,
@@ -96,6 +98,10 @@ def photo_table(seed: int, owners: pd.DataFrame, plan: pd.DataFrame) -> pd.DataF
         texts.append((title, description, tag_list(rng, photo.scene, photo.n_tags)))
     titles, descriptions, tags = zip(*texts, strict=True)
     ids = [f"demo{index:06d}" for index in range(len(plan))]
+    rng = np.random.default_rng([seed, _FAVES])
+    rate = np.minimum(FAVES_PER_VIEW * 2 ** (plan["planted_content"].to_numpy() / 2), 0.5)
+    faves = rng.binomial(plan["views"].to_numpy(dtype=np.int64), rate)
+    comments = rng.binomial(faves, COMMENTS_PER_FAVE)
     png = np.random.default_rng([seed, _FORMAT]).random(len(plan)) < PNG_SHARE
     photos = pd.DataFrame(
         {
@@ -105,6 +111,8 @@ def photo_table(seed: int, owners: pd.DataFrame, plan: pd.DataFrame) -> pd.DataF
                 [f"{name}.{'png' if p else 'jpg'}" for name, p in zip(ids, png, strict=True)], dtype="string"
             ),
             "views": plan["views"].astype("Int64"),
+            "faves": pd.array(faves, dtype="Int64"),
+            "comments": pd.array(comments, dtype="Int64"),
             "uploaded_at": (CRAWLED - pd.to_timedelta(plan["days"], unit="D"))
             .dt.round("min")
             .astype("datetime64[ns, UTC]"),

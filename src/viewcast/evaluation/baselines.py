@@ -86,7 +86,7 @@ def stacked(
     prediction = np.full((splits, n), np.nan)
     for rows in setting.groups:
         for split in range(splits):
-            folds, target = setting.folds[split, rows], setting.target[rows]
+            folds, target = setting.folds[split, rows], setting.targets[split, rows]
             content = np.stack([model.prediction[split, rows] for model in models], 1) if models else None
             if content is not None:
                 folds = np.where(np.isfinite(content).all(axis=1), folds, UNUSED)

@@ -35,7 +35,8 @@ def best_single(setting: Setting, models: Sequence[Forecasts]) -> Forecasts:
         for split, folds in enumerate(setting.folds[:, rows]):
             for number in np.unique(part):
                 train = rows[(folds >= 0) & known[split, rows] & (alone | (part != number))]
-                scores = [spearman(model.prediction[split, train], setting.target[train]) for model in models]
+                target = setting.targets[split, train]
+                scores = [spearman(model.prediction[split, train], target) for model in models]
                 best = models[int(np.argmax(scores))]
                 own = rows[part == number]
                 prediction[split, own] = best.prediction[split, own]

@@ -107,7 +107,7 @@ def half_widths(
         inputs += [others.std(axis=0), *(others[1:] - forecast)]
     # A photo that no model could be trained to forecast takes no part here either.
     stacked = np.where(np.isfinite(inputs), inputs, 0).T
-    errors = setting.target[rows] - forecast
+    errors = setting.targets[split, rows] - forecast
     expected = difficulty(stacked, errors, folds)
     train, test = folds >= 0, setting.folds[split, rows] == -1
     scores = np.abs(errors[train]) / expected[train]
@@ -151,7 +151,7 @@ def _covered(setting: Setting, model: Forecasts, members: Sequence[Forecasts]) -
         for split in range(len(setting.folds)):
             test = held_out(setting, split, group)
             widths = half_widths(setting, model, members, split, group)
-            error = np.abs(setting.target[test] - model.prediction[split, test])
+            error = np.abs(setting.targets[split, test] - model.prediction[split, test])
             order = np.argsort(np.argsort(widths[LEVELS[0]], kind="stable"), kind="stable")
             part = {"tenth": order * DECILES // max(len(test), 1) + 1}
             for percent in LEVELS:

@@ -130,12 +130,12 @@ def _group(
     influence = np.zeros(len(rows))
     present: list[int] = []
     tests = []
-    for test, x in ranked_halves(setting, forecast, rows, cue=cue):
-        value, own = spearman_influence(x, setting.target[test])
+    for test, x, target in ranked_halves(setting, forecast, rows, cue=cue):
+        value, own = spearman_influence(x, target)
         rho.append(value)
         influence[np.searchsorted(rows, test)] += own / len(test)
         present.append(len(np.unique(user[test])))
-        tests.append((test, x))
+        tests.append((test, x, target))
     if not rho:
         return None
     influence /= len(rho)
@@ -147,10 +147,7 @@ def _group(
     terms = np.zeros(int(user.max()) + 1)
     if users <= JACKKNIFE_USERS and users * len(rows) * len(rho) <= JACKKNIFE_WORK:
         without = np.mean(
-            [
-                spearman_without_each(x, setting.target[test], codes[np.searchsorted(rows, test)], users)
-                for test, x in tests
-            ],
+            [spearman_without_each(x, target, codes[np.searchsorted(rows, test)], users) for test, x, target in tests],
             axis=0,
         )
         terms[numbers] = np.sqrt((users - 1) / users) * (without - without.mean())

@@ -35,7 +35,7 @@ def measure(setting: Setting, model: Forecasts, members: Sequence[Forecasts] = (
     for group in setting.groups:
         for split in range(len(setting.folds)):
             test = held_out(setting, split, group)
-            forecast, target = model.prediction[split, test], setting.target[test]
+            forecast, target = model.prediction[split, test], setting.targets[split, test]
             error = target - forecast
             ranks = [np.nan] * 4
             if rankable(forecast, target, cue=False):

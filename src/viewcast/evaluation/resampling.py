@@ -123,8 +123,8 @@ def _values(setting: Setting, forecast: np.ndarray, weights: np.ndarray, cue: bo
     for rows in setting.groups:
         share = weights[:, rows].mean(axis=1) if alone else np.ones(len(weights))
         rho, splits = np.zeros(len(weights)), 0
-        for test, x in ranked_halves(setting, forecast, rows, cue=cue):
-            rho += weighted_spearman(x, setting.target[test], weights[:, test])
+        for test, x, target in ranked_halves(setting, forecast, rows, cue=cue):
+            rho += weighted_spearman(x, target, weights[:, test])
             splits += 1
         if splits:
             total += share * rho / splits

@@ -47,19 +47,20 @@ def rankable(values: np.ndarray, target: np.ndarray, *, cue: bool) -> bool:
 
 def ranked_halves(
     setting: Setting, forecast: np.ndarray, rows: np.ndarray, *, cue: bool
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Of each split that can be ranked, the test photos among ``rows`` that have a forecast, and their forecasts.
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Of each split that can be ranked, the test photos among ``rows`` that have a forecast.
 
     :param forecast: (splits, n), NaN where it is missing.
     :param rows: positions of photos.
     :param cue: see :func:`rankable`.
-    :returns: pairs of positions (m,) and forecasts (m,).
+    :returns: triples of their positions, forecasts and targets, (m,) each.
     """
     for split in range(len(setting.folds)):
         test = held_out(setting, split, rows)
         test = test[~np.isnan(forecast[split, test])]
-        if rankable(forecast[split, test], setting.target[test], cue=cue):
-            yield test, forecast[split, test]
+        target = setting.targets[split, test]
+        if rankable(forecast[split, test], target, cue=cue):
+            yield test, forecast[split, test], target
 
 
 def cue_values(setting: Setting, cues: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -95,7 +96,7 @@ def _parts(setting: Setting) -> Iterator[tuple[int, int, str, np.ndarray]]:
 
 def _model_rows(setting: Setting, kind: str, model: Forecasts) -> Iterator[tuple]:
     for group, split, user, rows in _parts(setting):
-        pair = _correlations(model.prediction[split, rows], setting.target[rows], cue=False)
+        pair = _correlations(model.prediction[split, rows], setting.targets[split, rows], cue=False)
         yield setting.name, kind, model.name, split, user, len(rows), *pair, bool(model.converged[group, split])
 
 
@@ -105,7 +106,7 @@ def _cue_rows(setting: Setting, cues: pd.DataFrame) -> Iterator[tuple]:
         values = np.broadcast_to(found.get(name, np.nan), setting.folds.shape)
         for _, split, user, rows in _parts(setting):
             known = rows[~np.isnan(values[split, rows])]
-            pair = _correlations(values[split, known], setting.target[known], cue=True)
+            pair = _correlations(values[split, known], setting.targets[split, known], cue=True)
             yield setting.name, "cue", name, split, user, len(known), *pair, None
 
 

@@ -32,6 +32,8 @@ PHOTOS_SCHEMA = pa.schema(
         ("user_id", pa.string()),
         ("picture", pa.string()),
         ("views", pa.int64()),
+        ("faves", pa.int64()),
+        ("comments", pa.int64()),
         ("uploaded_at", _TIME),
         ("crawled_at", _TIME),
         ("title", pa.string()),
@@ -71,8 +73,8 @@ VIEWS_SCHEMA = pa.schema(
     ]
 )
 
-# (milliseconds since 1970, pass, method, views or None)
-_Sighting = tuple[int, int, str, int | None]
+# (milliseconds since 1970, pass, method, views, faves, comments; None where one is not told)
+_Sighting = tuple[int, int, str, int | None, int | None, int | None]
 
 
 def derive(
@@ -135,7 +137,8 @@ def _sightings(
         for entry in found:
             seen = sightings.get(fields.photo_id(entry))
             if seen is not None:
-                seen.add((reply.received_at, pass_number, method, fields.views(entry)))
+                told = fields.views(entry), fields.faves(entry), fields.comments(entry)
+                seen.add((reply.received_at, pass_number, method, *told))
     return sightings, [photo_id for photo_id, is_gone in gone.items() if is_gone and photo_id in photos]
 
 
@@ -151,7 +154,7 @@ def _photo_rows(
             yield row | {"picture_status": "purged"}
             continue
         picture = pictures.get(photo_id, Picture(photo_id, "pending"))
-        received_at, _, _, views = max(sightings[photo_id], key=_age)
+        received_at, _, _, views, _, _ = max(sightings[photo_id], key=_age)
         duplicate_of = None
         if picture.status == "ok":
             original = first.setdefault(picture.sha256, photo_id)
@@ -159,6 +162,8 @@ def _photo_rows(
         yield row | {
             "picture": picture.path or None,
             "views": views,
+            "faves": _latest(sightings[photo_id], 4),
+            "comments": _latest(sightings[photo_id], 5),
             "uploaded_at": _milliseconds(fields.uploaded_at(seen.entry)),
             "crawled_at": received_at,
             "title": fields.text(seen.entry.get("title")),
@@ -173,9 +178,14 @@ def _photo_rows(
         }
 
 
-def _age(sighting: _Sighting) -> tuple[int, int, str, int]:
-    received_at, pass_number, method, views = sighting
-    return received_at, pass_number, method, -1 if views is None else views
+def _age(sighting: _Sighting) -> tuple[int | str, ...]:
+    return tuple(-1 if part is None else part for part in sighting)
+
+
+def _latest(sightings: set[_Sighting], place: int) -> int | None:
+    """A count by the latest sighting that tells it: a photo that is asked for alone comes without its faves."""
+    told = [sighting for sighting in sightings if sighting[place] is not None]
+    return max(told, key=_age)[place] if told else None  # type: ignore[return-value]
 
 
 def _user_rows(
@@ -194,7 +204,7 @@ def _user_rows(
 
 def _log_rows(sightings: dict[str, set[_Sighting]]) -> Iterator[dict[str, Any]]:
     for photo_id in sorted(sightings):
-        for received_at, pass_number, method, views in sorted(sightings[photo_id], key=_age):
+        for received_at, pass_number, method, views, *_ in sorted(sightings[photo_id], key=_age):
             yield {
                 "photo_id": photo_id,
                 "views": views,

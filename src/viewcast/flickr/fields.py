@@ -11,6 +11,8 @@ from typing import Any
 PHOTO_EXTRAS = (
     "description,license,date_upload,date_taken,views,tags,media,o_dims,url_t,url_s,url_n,url_m,url_z,url_c,url_l"
 )
+# Asked as well, but no part of a stored call's name: replies from before they were asked stay valid.
+COUNT_EXTRAS = "count_faves,count_comments"
 # Enough for a mean over all photos of a user.
 VIEW_EXTRAS = "date_upload,views"
 
@@ -86,6 +88,22 @@ def owner(entry: dict[str, Any]) -> str:
 def views(entry: dict[str, Any]) -> int | None:
     """The view count, as given: negative ones too, None where it is no whole number."""
     return whole(entry.get("views"))
+
+
+def faves(entry: dict[str, Any]) -> int | None:
+    """How many people made it a favourite; lists tell it."""
+    return whole(entry.get("count_faves"))
+
+
+def comments(entry: dict[str, Any]) -> int | None:
+    """How many comments it has: ``count_comments`` in lists, ``comments`` in getInfo."""
+    return whole(entry.get("count_comments", entry.get("comments")))
+
+
+def asked(arguments: dict[str, str | int]) -> dict[str, str | int]:
+    """The arguments of a call as they are sent, with :data:`COUNT_EXTRAS` where all of a photo is asked for."""
+    more = f"{PHOTO_EXTRAS},{COUNT_EXTRAS}"
+    return arguments | ({"extras": more} if arguments.get("extras") == PHOTO_EXTRAS else {})
 
 
 def uploaded_at(entry: dict[str, Any]) -> int | None:

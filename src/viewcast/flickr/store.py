@@ -16,6 +16,7 @@ from typing import Any
 from viewcast.errors import ViewcastError
 from viewcast.flickr.client import FlickrClient
 from viewcast.flickr.failures import CallFailed, NotStored
+from viewcast.flickr.fields import asked
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS reply (
@@ -207,7 +208,7 @@ class Archive:
                 if self._client is None:
                     raise NotStored(f"{method} {key}")
                 try:
-                    body = self._client.call(method, **arguments)
+                    body = self._client.call(method, **asked(arguments))
                 except CallFailed as error:
                     body = {"stat": "fail", "code": error.code, "message": error.message}
                 reply = Reply(body, round(self._clock() * 1000))

@@ -27,7 +27,8 @@ from viewcast.tables.values import counts, numbers, truths
 
 PHOTO_TEXT = ("photo_id", "user_id", "picture", "title", "description")
 PHOTO_TIMES = ("uploaded_at", "crawled_at")
-CONTRACT = frozenset({*PHOTO_TEXT, *PHOTO_TIMES, "views", "tags", *USER_NUMBERS, "member_since"})
+PHOTO_COUNTS = ("faves", "comments")
+CONTRACT = frozenset({*PHOTO_TEXT, *PHOTO_TIMES, "views", *PHOTO_COUNTS, "tags", *USER_NUMBERS, "member_since"})
 #: More views than this share that cannot be read stop an import: popular photos are not missing at random.
 MAX_REJECTED_VIEWS = 0.01
 
@@ -57,6 +58,7 @@ class Imported:
             settings["user_columns"] = _empty(users)
         if self.views_log is not None:
             write_parquet(self.views_log, target / "views_log.parquet")
+            settings["views_log"] = str(target / "views_log.parquet")
         settings |= {"pictures": str(pictures)} | self.settings
         settings["columns"] = _empty(photos) | self.settings.get("columns", {})
         whole = {
@@ -85,12 +87,14 @@ def complete_photos(photos: pd.DataFrame) -> pd.DataFrame:
     for name in PHOTO_TEXT:
         result[name] = _column(photos, name).map(text, na_action="ignore").astype("string")
     result["views"] = whole_numbers(_column(photos, "views"), "views", most=MAX_REJECTED_VIEWS)
+    for name in PHOTO_COUNTS:
+        result[name] = whole_numbers(_column(photos, name), name)
     for name in PHOTO_TIMES:
         result[name] = moments(_column(photos, name), name)
     result["tags"] = _column(photos, "tags")
     for name in photos.columns.difference(result.columns, sort=False):
         result[name] = photos[name]
-    order = ["photo_id", "user_id", "picture", "views", *PHOTO_TIMES, "title", "description", "tags"]
+    order = ["photo_id", "user_id", "picture", "views", *PHOTO_COUNTS, *PHOTO_TIMES, "title", "description", "tags"]
     return result[order + [name for name in result if name not in order]]
 
 

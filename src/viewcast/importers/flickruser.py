@@ -8,14 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from viewcast.errors import ViewcastError
-from viewcast.importers.base import Imported, need_file, read_csv, whole_numbers
+from viewcast.importers.base import Imported, need_file, read_csv
 
 # The column's name in the published description of 2024, and in the one before it.
 _COLUMNS = {
     "url": ("favimg_url", "img_url"),
     "views": ("favimg_num_views", "views"),
     "uploaded_at": ("favimg_upload_date", "upload_date"),
-    "favorites": ("favimg_num_favorites", "favorites"),
+    "faves": ("favimg_num_favorites", "favorites"),
     "comments": ("favimg_num_comments", "comments"),
     "is_pro": ("favimg_owner_ispro", "img_owner_ispro"),
     "favored_by": ("user_id", "user"),
@@ -50,7 +50,4 @@ def read(folder: Path, encoding: str | None = None) -> Imported:
     users = None
     if "is_pro" in photos:
         users = pd.DataFrame({"user_id": photos["user_id"], "is_pro": photos.pop("is_pro")})
-    for name in ("favorites", "comments"):
-        if name in photos:
-            photos[name] = whole_numbers(photos[name], name)
     return Imported(photos, users, settings={"popularity": {"definition": "log2_views_plus_one"}})

@@ -58,7 +58,9 @@ def read(folder: Path, encoding: str | None = None) -> Imported:
     if "tags" in photos:
         photos["tags"] = photos["tags"].map(listed_tags)
     logger.info("columns: %s", ", ".join(f"{key} is {column}" for key, column in found.items()) or "only the key")
-    settings = {"columns": {"target": found["target"]}} if "target" in found and "views" not in found else {}
+    settings = (
+        {"columns": {"target": found["target"], "views": None}} if "target" in found and "views" not in found else {}
+    )
     return Imported(photos.rename(columns={"target": found.get("target", "target")}), settings=settings)
 
 

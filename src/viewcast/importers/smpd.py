@@ -61,7 +61,7 @@ def read(folder: Path, encoding: str | None = None) -> Imported:
     users = None
     if (data := parts.get("user_data")) is not None:
         users = data.rename(columns=_USERS).assign(user_id=posts["Uid"])
-    return Imported(photos, users, settings={"columns": {"target": "label"}})
+    return Imported(photos, users, settings={"columns": {"target": "label", "views": None}})
 
 
 def _read_part(path: Path) -> pd.DataFrame:

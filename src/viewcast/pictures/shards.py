@@ -189,14 +189,17 @@ def _joined(parts: Sequence[pd.DataFrame], photo_ids: pd.Series) -> pd.DataFrame
     return found
 
 
-def problems(statuses: pd.DataFrame) -> pd.DataFrame:
-    """Every photo about whose picture there is something to say, in the order of ``statuses``.
+def problems(statuses: pd.DataFrame, doubt: pd.Series) -> pd.DataFrame:
+    """Every photo about whose picture or label there is something to say, in the order of ``statuses``.
 
-    :returns: the columns ``photo_id, picture, status, reason``: all that are not ``ok``, and those ``ok`` ones that
-        carry a remark (mislabelled files).
+    :param doubt: by photo id, why a label is to be doubted (``corpus.labels``), or empty.
+    :returns: the columns ``photo_id, picture, status, reason, doubt``: all that are not ``ok``, those ``ok`` ones that
+        carry a remark (mislabelled files), and those of doubtful labels.
     """
     table = statuses.reindex(columns=["photo_id", "picture", "status", "reason"])
-    return table[(table["status"] != "ok") | (table["reason"] != "")].reset_index(drop=True)
+    table["doubt"] = doubt.reindex(table["photo_id"]).fillna("").to_numpy()
+    said = (table["status"] != "ok") | (table["reason"] != "") | (table["doubt"] != "")
+    return table[said].reset_index(drop=True)
 
 
 def check_failures(status: Iterable[str], max_failed_fraction: float) -> None:

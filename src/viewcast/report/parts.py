@@ -212,7 +212,8 @@ def corpus(photos: str | Path, summary: str | Path, problems: str | Path, *, use
         "usable": int(usable.sum()),
         "facts": facts,
         "left_out": _left_out(frame, failed),
-        "remarks": int((troubles["status"] == "ok").sum()),
+        "remarks": int(((troubles["status"] == "ok") & (troubles["reason"] != "")).sum()),
+        "doubted": int((troubles["doubt"] != "").sum()),
         "doubts": [(cut(str(column)), cut(str(doubt), 300)) for column, doubt in doubts],
     }
 

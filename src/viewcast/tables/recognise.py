@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+#: What people have beside views, or in their place. A table of it speaks of likes then, and its owner should know.
+LIKES = (
+    "likes", "like_count", "likes_count", "num_likes", "favorites", "favorite_count", "count_faves", "faves",
+    "favimg_num_favorites", "edge_liked_by",
+)  # fmt: skip
 #: For each key of ``corpus.columns`` the names that are known for it, the surest first: Viewcast's own, those of SMPD,
 #: YFCC100M, SPID, Flickr's API (also flattened by pandas), img2dataset, and exports of Instagram.
 PHOTOS: Mapping[str, Sequence[str]] = {
@@ -23,6 +28,11 @@ PHOTOS: Mapping[str, Sequence[str]] = {
     "views": (
         "views", "view_count", "num_views", "n_views", "count_views", "favimg_num_views", "video_view_count",
         "video_play_count", "plays",
+    ),
+    "faves": ("faves", "count_faves", *LIKES),
+    "comments": (
+        "comments", "count_comments", "comment_count", "comments_count", "num_comments", "favimg_num_comments",
+        "edge_media_to_comment",
     ),
     "uploaded_at": (
         "uploaded_at", "date_upload", "dateupload", "dates.posted", "date_uploaded", "upload_date",
@@ -58,9 +68,6 @@ USERS: Mapping[str, Sequence[str]] = {
     "member_since": ("member_since", "photo_firstdate", "first_date", "join_date", "joined", "registered_at"),
     "is_pro": ("is_pro", "ispro", "pro"),
 }  # fmt: skip
-#: What people may have in place of views. A table of it speaks of likes, and its owner should know.
-LIKES = ("likes", "like_count", "likes_count", "num_likes", "favorites", "favorite_count", "count_faves", "faves",
-         "favimg_num_favorites", "edge_liked_by")  # fmt: skip
 
 
 def recognise(columns: Iterable[object], names: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -10,14 +10,15 @@ from viewcast.config.schema import load_config
 from viewcast.tables.recognise import PHOTOS, USERS, recognise
 
 SOURCES = {
-    "viewcast": "photo_id user_id picture views uploaded_at crawled_at days target title description tags",
-    "smpd": "Pid Uid img_filepath - Postdate - - label Title - Alltags",
-    "spid": "FlickrId UserId Path - DatePosted DateCrawl - - Title Description Tags",
-    "flickr": "id owner - views dateupload - - - title - tags",
-    "flickr by pandas": "id owner.nsid - views dates.posted - - - title._content description._content -",
-    "yfcc": "photoid uid - - dateuploaded - - - title description usertags",
-    "img2dataset": "key - - - - - - - - caption",
-    "instagram": "shortcode ownerId - videoViewCount timestamp - - - - caption hashtags",
+    "viewcast": "photo_id user_id picture views faves comments uploaded_at crawled_at days target title description "
+    "tags",
+    "smpd": "Pid Uid img_filepath - - - Postdate - - label Title - Alltags",
+    "spid": "FlickrId UserId Path - - - DatePosted DateCrawl - - Title Description Tags",
+    "flickr": "id owner - views count_faves count_comments dateupload - - - title - tags",
+    "flickr by pandas": "id owner.nsid - views - - dates.posted - - - title._content description._content -",
+    "yfcc": "photoid uid - - - - dateuploaded - - - title description usertags",
+    "img2dataset": "key - - - - - - - - - - caption",
+    "instagram": "shortcode ownerId - videoViewCount likesCount commentsCount timestamp - - - - caption hashtags",
 }
 
 

@@ -214,3 +214,18 @@ def test_further_readings_of_the_target_and_the_days_stand_beside_it():
     other, rate = photos["popularity_log2_views_plus_one"], photos["popularity_log2_views_plus_one_rate"]
     assert other.tolist()[::2] == pytest.approx([3.4594316186372973, 2.584962500721156]) and pd.isna(other[1])
     assert rate[0] == pytest.approx(0.13750352374993502)
+
+
+def test_faves_and_comments_are_read_like_views_and_give_targets():
+    also = ("log2_faves_plus_one", "log2_comments_plus_one", "log2_faves_per_view", "relative_to_user")
+    columns = COLUMNS | {"faves": "faves", "comments": "comments"}
+    photos = make_photos(source(faves=["3", "-1", "x"], comments=[0, 1, None]), columns, also=also)
+    assert photos["faves"].tolist()[0] == 3 and photos["faves"].isna().tolist() == [False, True, True]
+    assert photos["popularity_log2_faves_plus_one"].tolist()[0] == 2
+    assert photos["popularity_log2_comments_plus_one"].tolist()[:2] == [0, 1]
+    assert photos["popularity_log2_faves_per_view"].notna().sum() == 1
+    assert "popularity_relative_to_user" not in photos
+    with pytest.raises(
+        ViewcastError, match="asks for log2_faves_per_view, and the photos table has no column of faves"
+    ):
+        make_photos(source(), COLUMNS, also=("log2_faves_per_view",))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from viewcast.corpus.target import popularity
+from viewcast.corpus.target import COUNTED, PRIOR_VIEWS, favour, popularity
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,21 @@ def test_floor_of_days():
 def test_unknown_definition():
     with pytest.raises(ValueError, match="unknown definition"):
         popularity(np.ones(1), np.ones(1), "likes")
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_what_people_did_beyond_looking(name):
+    rng = np.random.default_rng(2)
+    faves, comments, views = (rng.integers(0, most, 300).astype(float) for most in (40, 9, 60))
+    for counts in (faves, comments, views):
+        counts[rng.random(300) < 0.1] = np.nan
+    views[:5] = -3
+    for found, f, c, v in zip(favour(name, faves, comments, views), faves, comments, views, strict=True):
+        if name == "log2_faves_plus_one":
+            expected = math.nan if math.isnan(f) else math.log2(f + 1)
+        elif name == "log2_comments_plus_one":
+            expected = math.nan if math.isnan(c) else math.log2(c + 1)
+        else:
+            known = not math.isnan(f) and not math.isnan(v) and 0 <= f <= v
+            expected = math.log2((f + 1) / (v + PRIOR_VIEWS)) if known else math.nan
+        assert found == pytest.approx(expected, nan_ok=True, abs=1e-12)

@@ -1,5 +1,7 @@
 """Influence functions against derivatives, intervals against resampling done the plain way."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -117,7 +119,7 @@ def test_photos_of_a_user_that_move_together_widen_the_interval_over_users_alone
     found = estimate(made, forecasts[0])
     users, photos = (np.diff(found.interval(over))[0] for over in ("users", "photos"))
     assert users > 2 * photos
-    alone = estimate(Setting(**(vars(made) | {"user": made.photo_id})), forecasts[0])
+    alone = estimate(replace(made, user=made.photo_id), forecasts[0])
     assert np.diff(alone.interval())[0] < users / 2
 
 

@@ -213,7 +213,7 @@ def test_flickruser(run, tmp_path):
     )
     photos, users, contract = run("flickruser")
     assert list(photos["photo_id"]) == ["501", "502"] == list(photos["user_id"])
-    assert list(photos["favored_by"]) == ["u1", "u2"] and list(photos["favorites"]) == [5, 0]
+    assert list(photos["favored_by"]) == ["u1", "u2"] and list(photos["faves"]) == [5, 0]
     assert photos["uploaded_at"].dt.year.tolist() == [2015, 2016]
     assert list(contract["popularity"]) == [10.0, 3.0]
     assert users["is_pro"].tolist() == [1.0, 0.0]

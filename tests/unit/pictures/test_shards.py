@@ -138,10 +138,12 @@ def test_narrow_picture_says_why(shard, folder, tmp_path):
 
 
 def test_problems_list_failures_and_remarks(shard):
-    table = problems(pd.read_parquet(shard.with_suffix(".statuses")))
-    assert list(table.columns) == ["photo_id", "picture", "status", "reason"]
-    assert table["photo_id"].tolist() == [key for key in LISTED if key not in ("007", "NA", "c")]
-    assert (table["reason"] != "").all()
+    doubt = pd.Series({"c": "views_fell"})
+    table = problems(pd.read_parquet(shard.with_suffix(".statuses")), doubt)
+    assert list(table.columns) == ["photo_id", "picture", "status", "reason", "doubt"]
+    assert table["photo_id"].tolist() == [key for key in LISTED if key not in ("007", "NA")]
+    assert (table["reason"] != "").tolist() == [key != "c" for key in table["photo_id"]]
+    assert table.set_index("photo_id").loc["c", ["status", "doubt"]].tolist() == ["ok", "views_fell"]
     assert table.set_index("photo_id")["status"]["ü"] == "ok"
 
 
@@ -168,7 +170,8 @@ def test_a_photo_that_is_in_no_shard_is_named(shard):
 def test_empty_shard(folder, tmp_path):
     target = tmp_path / "a.h5"
     statuses = write(listing(tmp_path / "a.list", {}), folder, target)
-    assert list(read_pictures(target, 500)) == [] and problems(pd.read_parquet(statuses)).empty
+    assert list(read_pictures(target, 500)) == []
+    assert problems(pd.read_parquet(statuses), pd.Series(dtype=object)).empty
 
 
 def test_errors_say_what_to_do(shard, folder, tmp_path):

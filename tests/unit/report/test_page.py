@@ -85,7 +85,7 @@ def test_nothing_left_out_is_said(study):
     from viewcast.store.frames import write_parquet
 
     write_parquet(whole, study.sources.photos)
-    study.csv("problems.csv", pd.DataFrame(columns=["photo_id", "picture", "status", "reason"]))
+    study.csv("problems.csv", pd.DataFrame(columns=["photo_id", "picture", "status", "reason", "doubt"]))
     assert "No photograph was left out" in study.page()
 
 
