@@ -37,6 +37,7 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             configured_by=(_PRESET, _TOOLBOX),
             links=("identity", "root"),
             link="root",
+            kernel=True,
         ),
         DescriptorSpec(
             name="color_patches",
@@ -55,6 +56,7 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             dictionaries=("hog2x2", "hog3x3"),
             longest_side=400,
             gpu=True,
+            kernel=True,
         ),
         DescriptorSpec(
             name="deep",
@@ -66,6 +68,7 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             weights=True,
             gpu=True,
             scaling="global",
+            kernel=True,
         ),
         DescriptorSpec(
             name="objects",

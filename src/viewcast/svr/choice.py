@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 
 from viewcast.folds import UNUSED
 from viewcast.svr.backend import Backend
 from viewcast.svr.cross_validation import GIB, cross_validate
+from viewcast.svr.kernel import Landmarks, NystromRows
 from viewcast.svr.many import fit_many
 from viewcast.svr.parameters import CrossValidation, Scaling, SVRParameters
-from viewcast.svr.rows import LINKS, LinkedRows, RowBlocks, as_rows, read_all
+from viewcast.svr.rows import LINKS, LinkedRows, RowBlocks, as_rows, read_all, read_some
 from viewcast.svr.selection import choose
 
 #: A half with more training photos chooses among preparations on so many of them, and fits the chosen one alone on all.
 SELECTION_PHOTOS = 2048
+
+
+Kernel = Literal["linear", "gaussian"]
 
 
 class Preparation(NamedTuple):
@@ -25,10 +29,13 @@ class Preparation(NamedTuple):
 
     :ivar link: one of ``LINKS``, through which its numbers go.
     :ivar scaling: how they are scaled then, as in ``SVRParameters``.
+    :ivar kernel: ``linear``, or ``gaussian``: then the scaled numbers go through the kernel of ``kernel.py``, and what
+        comes out is scaled by one number.
     """
 
     link: str = "identity"
     scaling: Scaling = "standard"
+    kernel: Kernel = "linear"
 
 
 #: (X, y, folds) as for `cross_validate`, and, where there are several, all X in memory as for `fit_many`.
@@ -52,7 +59,7 @@ def fit_chosen(
     photos, the same share of each fold, drawn by a fixed seed; then only the chosen preparation is fitted, on all
     photos.
 
-    Deviation: the paper says nothing of links or scaling.
+    Deviation: the paper says nothing of links or scaling, and its regressions are linear.
 
     :param problems: (X, y, folds) of each, as for ``cross_validate``; X may be a reader where there is one problem
         alone.
@@ -60,13 +67,15 @@ def fit_chosen(
     :param preparations: what is chosen from.
     :param backend: of ``load_backend``; None: NumPy.
     :param memory_budget: bytes, as for ``cross_validate``.
-    :returns: for each problem its fit, whose weights are those of the link's numbers, and (S,) int64: which preparation
-        each split chose.
+    :returns: for each problem its fit, whose weights are those of the link's numbers, or NaN where the split chose a
+        kernel and has a ``machine``; and (S,) int64: which preparation each split chose.
     :raises ViewcastError: as ``cross_validate``.
     """
 
     def fit(some: Sequence[Problem], how: Preparation) -> list[CrossValidation]:
         options: dict[str, Any] = {"backend": backend, "memory_budget": memory_budget}
+        if how.kernel == "gaussian":
+            return _fit_gaussian(some, how, replace(parameters, scaling="global"), options)
         own = replace(parameters, scaling=how.scaling)
         if len(some) == 1:
             ((X, y, folds),) = some
@@ -93,6 +102,36 @@ def fit_chosen(
     return results
 
 
+def _fit_gaussian(
+    some: Sequence[Problem], how: Preparation, parameters: SVRParameters, options: dict[str, Any]
+) -> list[CrossValidation]:
+    """Every problem with a Gaussian kernel: each split by itself, because its landmarks are its own training photos."""
+    fits: list[CrossValidation] = []
+    small: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    learned: list[Landmarks] = []
+    for X, y, folds in some:
+        source = LinkedRows(as_rows(X), how.link)
+        for target, row in zip(np.broadcast_to(y, folds.shape), folds, strict=True):
+            rows = NystromRows(source, row >= 0, how.scaling)
+            learned.append(rows.learned)
+            if len(some) == 1:
+                fits.append(cross_validate(rows, target, row[None], parameters, **options))
+            else:
+                small.append((read_all(rows), target, row[None]))
+    fits += fit_many(small, parameters, **options)
+    machines = np.empty(len(fits), dtype=object)
+    machines[:] = [own.machine(fit.weights[0]) for own, fit in zip(learned, fits, strict=True)]
+    results = []
+    first = 0
+    for X, _, folds in some:
+        last = first + len(folds)
+        weights = np.full((1, X.shape[1]), np.nan)
+        whole = _joined([(replace(fit, weights=weights), 0) for fit in fits[first:last]])
+        results.append(replace(whole, machine=machines[first:last]))
+        first = last
+    return results
+
+
 def _thinned(X: np.ndarray | RowBlocks, y: np.ndarray, folds: np.ndarray) -> Problem:
     """Of each half SELECTION_PHOTOS training photos, with their share of each fold, in memory; no test photos.
 
@@ -106,12 +145,7 @@ def _thinned(X: np.ndarray | RowBlocks, y: np.ndarray, folds: np.ndarray) -> Pro
             fold = order[row[order] == k]
             few[s, fold[: int(np.ceil(len(fold) * share))]] = k
     rows = np.flatnonzero((few >= 0).any(axis=0))
-    reader = as_rows(X)
-    read = np.empty((len(rows), reader.shape[1]), dtype=reader.dtype)
-    for part, block in reader.blocks(8192):
-        low, high = np.searchsorted(rows, (part.start, part.stop))
-        read[low:high] = block[rows[low:high] - part.start]
-    return read, y[..., rows], few[:, rows]
+    return read_some(as_rows(X), rows), y[..., rows], few[:, rows]
 
 
 def _refit(problem: Problem, chosen: np.ndarray, preparations: Sequence[Preparation], fit: Fitter) -> CrossValidation:
