@@ -46,6 +46,7 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             seconds=0.028,
             configured_by=(_PRESET, _COLORS),
             dictionaries=("color_patches",),
+            kernel=True,
         ),
         DescriptorSpec(
             name="gradient",

@@ -124,7 +124,7 @@ class ContentModel:
     :param fusion: of ``train_fusion``, with ``base`` None.
     :param features: the models that it fuses, in any order.
     :param clip: did it clip their forecasts?
-    :param matrices: feature -> the vectors of all photos of the setting, where its models have a kernel; None: none has.
+    :param matrices: feature -> the vectors of all photos of the setting, where a model has a kernel; None: none has.
     :raises ValueError: the fusion keeps no weights (it is of boosted trees), or a model is missing.
     """
 

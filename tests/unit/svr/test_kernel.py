@@ -146,7 +146,9 @@ def test_each_split_takes_a_kernel_where_it_forecasts_better():
 
 
 def test_many_problems_are_those_one_by_one():
-    problems = [(*photos(80 + 20 * user, seed=user, curved=user != 1), random_folds(80 + 20 * user, 2)) for user in range(3)]
+    problems = [
+        (*photos(80 + 20 * user, seed=user, curved=user != 1), random_folds(80 + 20 * user, 2)) for user in range(3)
+    ]
     together = fit_chosen(problems, PARAMETERS, BOTH)
     for problem, (fit, chosen) in zip(problems, together, strict=True):
         ((alone, own),) = fit_chosen([problem], PARAMETERS, BOTH)
