@@ -57,7 +57,7 @@ def fit_chosen(
     the first preparation is taken. Splits may choose differently. Halves of at most SELECTION_PHOTOS training photos
     are fitted on every preparation, and the best fit is kept. In a larger half the choice is made on so many of its
     photos, the same share of each fold, drawn by a fixed seed; then only the chosen preparation is fitted, on all
-    photos.
+    photos, and where that has a kernel also the best one without, and the better of the two is kept.
 
     Deviation: the paper says nothing of links or scaling, and its regressions are linear.
 
@@ -95,7 +95,7 @@ def fit_chosen(
         scores = np.stack([one.cv_score.max(axis=1) for one in fits], axis=1)
         chosen = np.array([choose(row) for row in scores])
         if big:
-            fitted = _refit(problem, chosen, preparations, fit)
+            fitted, chosen = _refit_best(problem, scores, preparations, fit)
         else:
             fitted = _joined([(fits[number], s) for s, number in enumerate(chosen)])
         results.append((fitted, chosen))
@@ -114,10 +114,12 @@ def _fit_gaussian(
         for target, row in zip(np.broadcast_to(y, folds.shape), folds, strict=True):
             rows = NystromRows(source, row >= 0, how.scaling)
             learned.append(rows.learned)
-            if len(some) == 1:
-                fits.append(cross_validate(rows, target, row[None], parameters, **options))
-            else:
+            if len(some) > 1:
                 small.append((read_all(rows), target, row[None]))
+                continue
+            # Computed once where it fits beside the solver's own copy, and not in each pass.
+            held = read_all(rows) if 4 * rows.shape[0] * rows.shape[1] <= options["memory_budget"] // 4 else rows
+            fits.append(cross_validate(held, target, row[None], parameters, **options))
     fits += fit_many(small, parameters, **options)
     machines = np.empty(len(fits), dtype=object)
     machines[:] = [own.machine(fit.weights[0]) for own, fit in zip(learned, fits, strict=True)]
@@ -146,6 +148,34 @@ def _thinned(X: np.ndarray | RowBlocks, y: np.ndarray, folds: np.ndarray) -> Pro
             few[s, fold[: int(np.ceil(len(fold) * share))]] = k
     rows = np.flatnonzero((few >= 0).any(axis=0))
     return read_some(as_rows(X), rows), y[..., rows], few[:, rows]
+
+
+def _refit_best(
+    problem: Problem, scores: np.ndarray, preparations: Sequence[Preparation], fit: Fitter
+) -> tuple[CrossValidation, np.ndarray]:
+    """The splits of one problem, each fitted on all photos by the preparation that its part of them chose, and which
+    that was.
+
+    Landmarks that are most of a part are few of a large half, so a kernel must do better than the best preparation
+    without one on all photos too.
+
+    :param scores: (S, preparations), those of the part.
+    """
+    chosen = np.array([choose(row) for row in scores])
+    fitted = _refit(problem, chosen, preparations, fit)
+    linear = np.array([how.kernel == "linear" for how in preparations])
+    doubtful = np.flatnonzero(~linear[chosen])
+    if not len(doubtful) or not linear.any():
+        return fitted, chosen
+    X, y, folds = problem
+    rivals = np.array([choose(np.where(linear, row, np.nan)) for row in scores[doubtful]])
+    part = X, np.broadcast_to(y, folds.shape)[doubtful], folds[doubtful]
+    plain = _refit(part, rivals, preparations, fit)
+    rows = [(fitted, s) for s in range(len(chosen))]
+    for place, (s, rival) in enumerate(zip(doubtful, rivals, strict=True)):
+        if choose(np.array([plain.cv_score[place].max(), fitted.cv_score[s].max()])) == 0:
+            rows[s], chosen[s] = (plain, place), rival
+    return _joined(rows), chosen
 
 
 def _refit(problem: Problem, chosen: np.ndarray, preparations: Sequence[Preparation], fit: Fitter) -> CrossValidation:

@@ -174,6 +174,29 @@ def test_a_large_half_on_disk_is_read_in_blocks(monkeypatch):
         assert len(machine.landmark) == 100 and (folds[s, machine.landmark] >= 0).all()
 
 
+def test_a_kernel_must_be_better_on_all_photos_of_a_large_half_too(monkeypatch):
+    """Here it is worse there in the second split, whatever it did on a part of the photos."""
+    monkeypatch.setattr(choice, "SELECTION_PHOTOS", 200)
+    X, y = photos(1000)
+    folds = random_folds(1000, 3)
+    real = choice._fit_gaussian
+
+    def worse(some, *rest):
+        fits = real(some, *rest)
+        if some[0][2].shape[1] == 1000:
+            fits[0].cv_score[1] = -1
+        return fits
+
+    monkeypatch.setattr(choice, "_fit_gaussian", worse)
+    options = [Preparation(), Preparation(scaling="global"), GAUSSIAN]
+    ((fit, chosen),) = fit_chosen([(X, y, folds)], PARAMETERS, options)
+    assert chosen[0] == chosen[2] == 2 and chosen[1] in (0, 1)
+    assert [machine is None for machine in fit.machine] == [False, True, False]
+    ((alone, _),) = fit_chosen([(X, y, folds[1:2])], PARAMETERS, [options[chosen[1]]])
+    np.testing.assert_allclose(fit.prediction[1], alone.prediction[0], atol=1e-3)
+    np.testing.assert_allclose(fit.weights[1], alone.weights[0], atol=1e-3)
+
+
 def test_a_wide_feature_is_read_in_smaller_blocks():
     """So many rows as the kernel's numbers ask for would not fit where the feature has more numbers than landmarks."""
     X = np.random.default_rng(0).standard_normal((600, 50)).astype(np.float32)
