@@ -14,8 +14,11 @@ from viewcast.corpus.settings import Setting
 from viewcast.folds import TEST
 from viewcast.store.hdf5 import TEXT, reading_sealed, sealed
 from viewcast.store.seal import Layout
+from viewcast.svr.kernel import GaussianMachine
 
-LAYOUT = Layout("model", 1)
+LAYOUT = Layout("model", 2)
+
+_MACHINE = ("landmark", "coefficient", "scale", "width")
 
 #: What is said where a corpus, or a user's photos, have nothing for a social model to learn from.
 NO_CUE = "none of the social cues tells its photos apart (the users table, titles, descriptions, tags)"
@@ -34,11 +37,14 @@ class Forecasts:
     :ivar gap: (groups, splits) duality gap as a share of the objective: how far from its optimum a model may be.
     :ivar converged: (groups, splits) bool: did this model and all of its cross-validation reach the tolerance?
     :ivar weights: per group (splits, d), in the units of the inputs; NaN where a split has no such input, as a cue that
-        is constant in its training half.
+        is constant in its training half, and where its model has a kernel.
     :ivar labels: names of the d inputs, where they are few.
     :ivar link: (groups, splits) what each model takes of a feature's numbers, of ``svr.LINKS``; its weights are of
         these. Empty where the inputs are no feature.
     :ivar scaling: (groups, splits) how its cross-validation scaled them, see ``svr.SVRParameters``.
+    :ivar kernel: (groups, splits) ``linear`` or ``gaussian``.
+    :ivar machines: (group, split) -> the model with a kernel in place of weights; its landmarks are places in
+        ``photo_id``.
     """
 
     setting: str
@@ -53,6 +59,8 @@ class Forecasts:
     labels: list[str] = field(default_factory=list)
     link: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=object))
     scaling: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=object))
+    kernel: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=object))
+    machines: dict[tuple[int, int], GaussianMachine] = field(default_factory=dict)
 
 
 def save_forecasts(model: Forecasts, path: str | Path) -> None:
@@ -60,7 +68,7 @@ def save_forecasts(model: Forecasts, path: str | Path) -> None:
     with sealed(path, LAYOUT) as file:
         for name in ("setting", "name"):
             file.attrs[name] = getattr(model, name)
-        for name in ("link", "scaling"):
+        for name in ("link", "scaling", "kernel"):
             file.create_dataset(name, data=getattr(model, name), dtype=TEXT)
         file.create_dataset("photo_id", data=model.photo_id, dtype=TEXT)
         file.create_dataset("labels", data=np.array(model.labels, dtype=object), dtype=TEXT)
@@ -69,6 +77,9 @@ def save_forecasts(model: Forecasts, path: str | Path) -> None:
         for number, (weights, intercept) in enumerate(zip(model.weights, model.intercept, strict=True)):
             file.create_dataset(f"weights/{number}", data=weights.astype(np.float32))
             file[f"intercept/{number}"] = intercept
+        for (group, split), machine in model.machines.items():
+            for name in _MACHINE:
+                file[f"machines/{group}/{split}/{name}"] = getattr(machine, name)
 
 
 def load_forecasts(path: str | Path) -> Forecasts:
@@ -91,6 +102,12 @@ def load_forecasts(path: str | Path) -> Forecasts:
             labels=list(file["labels"].asstr()[()]),
             link=file["link"].asstr()[()],
             scaling=file["scaling"].asstr()[()],
+            kernel=file["kernel"].asstr()[()],
+            machines={
+                (int(group), int(split)): GaussianMachine(**{name: own[name][()] for name in _MACHINE})
+                for group, splits in file.get("machines", {}).items()
+                for split, own in splits.items()
+            },
         )
 
 
@@ -132,17 +149,19 @@ def has_social(models: Iterable[tuple[str, Forecasts]]) -> bool:
 
 
 def count_choices(models: Iterable[Forecasts]) -> pd.DataFrame:
-    """How often each link and scaling was chosen.
+    """How often each link, scaling and kernel was chosen.
 
-    :returns: columns ``setting, feature, link, scaling, models, share``: the number of models (one for each group and
-        split) that chose so, and their share of the feature's models in the setting; the most frequent first.
+    :returns: columns ``setting, feature, link, scaling, kernel, models, share``: the number of models (one for each
+        group and split) that chose so, and their share of the feature's models in the setting; the most frequent first.
     """
     rows = [
-        (model.setting, model.name, *pair, count, count / model.link.size)
+        (model.setting, model.name, *chosen, count, count / model.link.size)
         for model in models
-        for pair, count in Counter(zip(model.link.ravel(), model.scaling.ravel(), strict=True)).most_common()
+        for chosen, count in Counter(
+            zip(model.link.ravel(), model.scaling.ravel(), model.kernel.ravel(), strict=True)
+        ).most_common()
     ]
-    return pd.DataFrame(rows, columns=["setting", "feature", "link", "scaling", "models", "share"])
+    return pd.DataFrame(rows, columns=["setting", "feature", "link", "scaling", "kernel", "models", "share"])
 
 
 def held_out(setting: Setting, split: int, rows: np.ndarray) -> np.ndarray:

@@ -112,7 +112,7 @@ def train_feature(
     matrix: FeatureMatrix,
     parameters: SVRParameters,
     *,
-    preparations: Sequence[tuple[str, str]] = (Preparation(),),
+    preparations: Sequence[tuple[str, ...]] = (Preparation(),),
     base: Forecasts | None = None,
     backend: Backend | None = None,
     memory_budget: int = 4 << 30,
@@ -121,8 +121,9 @@ def train_feature(
 
     :param base: another model; this one then learns what that one's out-of-fold forecasts leave over. Photos without
         one (in the first folds of a setting forward in time) take no part.
-    :param preparations: pairs (link, scaling) of what it may take of the descriptor's numbers, see
-        ``DescriptorSpec.preparations``. Each group and split chooses by its own cross-validation (``svr.fit_chosen``).
+    :param preparations: link, scaling and, where it is not ``linear``, kernel: what it may take of the descriptor's
+        numbers, see ``DescriptorSpec.preparations``. Each group and split chooses by its own cross-validation
+        (``svr.fit_chosen``).
     :param backend: of ``svr.load_backend``; None: NumPy.
     :param memory_budget: bytes for the matrix and the solver's arrays. A matrix beyond half of it stays in its
         files, and every pass of the solver reads them in their own order; groups (users) are solved together, as
@@ -135,7 +136,7 @@ def train_feature(
         setting.folds, np.isfinite(targets), replace(parameters, forward=setting.forward)
     )
     fits: list[tuple[CrossValidation, np.ndarray]] = []
-    options = [Preparation(link, cast(Scaling, scaling)) for link, scaling in preparations]
+    options = [Preparation(*cast(tuple[str, Scaling], how)) for how in preparations]
     for turn in turns(groups, memory_budget // 2 // row_bytes):
         problems = []
         for rows in turn:
@@ -146,11 +147,18 @@ def train_feature(
     chosen = np.array([choice for _, choice in fits], dtype=int).reshape(len(groups), len(setting.folds))
     for number, count in Counter(chosen.ravel().tolist()).most_common():
         logger.info(
-            "%s, %s: %d of %d models take %s, scaling %s", setting.name, name, count, chosen.size, *options[number]
-        )
-    link, scaling = np.array(options, dtype=object).T
+            "%s, %s: %d of %d models take %s, scaling %s, kernel %s",
+            setting.name, name, count, chosen.size, *options[number],
+        )  # fmt: skip
+    link, scaling, kernel = np.array(options, dtype=object).T
     model = _assemble(setting, name, groups, [fit for fit, _ in fits])
-    return replace(model, link=link[chosen], scaling=scaling[chosen])
+    machines = {
+        (group, split): replace(machine, landmark=rows[machine.landmark])
+        for group, (rows, (fit, _)) in enumerate(zip(groups, fits, strict=True))
+        for split, machine in enumerate(fit.machine)
+        if machine is not None
+    }
+    return replace(model, link=link[chosen], scaling=scaling[chosen], kernel=kernel[chosen], machines=machines)
 
 
 def turns(groups: Sequence[np.ndarray], limit: int) -> Iterator[list[np.ndarray]]:

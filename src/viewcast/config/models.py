@@ -149,12 +149,12 @@ class EvaluationConfig(Section):
     loss: Literal["squared_epsilon_insensitive", "epsilon_insensitive"] = Field(
         "squared_epsilon_insensitive", description="loss of the support vector regression"
     )
-    links: Literal["auto", "descriptor", "identity"] = Field(
+    links: Literal["auto", "kernels", "descriptor", "identity"] = Field(
         "auto",
         description="what a regression takes of a feature's numbers: auto chooses for each feature, in each training "
         "half by the cross-validation that chooses C, among the numbers as they stand, their square roots and their "
-        "logarithms, where these make sense; descriptor takes what docs/evaluation.md lists; identity takes them as "
-        "they stand",
+        "logarithms, where these make sense; kernels also offers a Gaussian kernel where docs/evaluation.md says that "
+        "it pays, and takes longer; descriptor takes what docs/evaluation.md lists; identity takes them as they stand",
     )
     scaling: Literal["auto", "descriptor", "standard", "global", "none"] = Field(
         "auto",

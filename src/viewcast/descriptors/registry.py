@@ -45,6 +45,7 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             configured_by=(_PRESET, _TOOLBOX),
             links=("identity", "root"),
             link="root",
+            kernel=True,
         ),
         DescriptorSpec(
             name="color_patches",
@@ -53,6 +54,7 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             seconds=0.028,
             configured_by=(_PRESET, _COLORS),
             dictionaries=("color_patches",),
+            kernel=True,
         ),
         DescriptorSpec(
             name="gradient",
@@ -63,6 +65,7 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             dictionaries=("hog2x2", "hog3x3"),
             longest_side=400,
             gpu=True,
+            kernel=True,
         ),
         DescriptorSpec(
             name="deep",
@@ -74,6 +77,7 @@ DESCRIPTORS: dict[str, DescriptorSpec] = {
             weights=True,
             gpu=True,
             scaling="global",
+            kernel=True,
         ),
         DescriptorSpec(
             name="objects",

@@ -34,6 +34,8 @@ class DescriptorSpec:
         ``evaluation.links`` is ``descriptor``; it wins ties where a choice is made.
     :ivar scaling: likewise how a regression scales them then, see ``viewcast.svr.SVRParameters``: each by its own
         deviation, or, where all have one unit as a network's activations do, all together.
+    :ivar kernel: is a Gaussian kernel on them offered where ``evaluation.links`` is ``kernels``? By docs/evaluation.md,
+        where it pays, and where no one asks what each number weighs.
     """
 
     name: str
@@ -53,19 +55,24 @@ class DescriptorSpec:
     links: tuple[str, ...] = ("identity",)
     link: str = "identity"
     scaling: str = "standard"
+    kernel: bool = False
 
-    def preparations(self, links: str, scaling: str) -> list[tuple[str, str]]:
+    def preparations(self, links: str, scaling: str) -> list[tuple[str, str, str]]:
         """What a regression may choose from; this descriptor's own is the first, which is taken where scores are equal.
 
-        :param links: ``auto`` (all of ``links``), ``descriptor`` (its ``link``) or ``identity``.
+        :param links: ``auto`` (all of ``links``), ``kernels`` (these, and the kernel on ``link``), ``descriptor`` (its
+            ``link``) or ``identity``.
         :param scaling: ``auto`` (standard and global), ``descriptor`` (its ``scaling``), or one of
             ``viewcast.svr.SVRParameters``.
-        :returns: pairs (link, scaling) without repetition.
+        :returns: link, scaling and kernel of each, without repetition.
         """
-        own_links = {"auto": (self.link, *self.links), "descriptor": (self.link,)}.get(links, (links,))
+        every = (self.link, *self.links)
+        own_links = {"auto": every, "kernels": every, "descriptor": (self.link,)}.get(links, (links,))
         own_scalings = {"auto": (self.scaling, "standard", "global"), "descriptor": (self.scaling,)}
         scalings = own_scalings.get(scaling, (scaling,))
-        return list(dict.fromkeys((link, scaled) for link in own_links for scaled in scalings))
+        linear = [(link, scaled, "linear") for link in own_links for scaled in scalings]
+        kernels = [(self.link, scaled, "gaussian") for scaled in scalings if self.kernel and links == "kernels"]
+        return list(dict.fromkeys(linear + kernels))
 
 
 @dataclass(frozen=True, kw_only=True)

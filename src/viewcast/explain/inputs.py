@@ -90,5 +90,9 @@ def read_regions(
         return [], "The fusion is of boosted trees, whose forecasts are no sums over regions."
     own = [load_forecasts(path) for path in models if Path(path).parent.name == setting.name]
     matrices = {name: FeatureMatrix(choose_shards(paths, seed)) for name, paths in features.items()}
-    found = explain_samples(shown, setting, fusion, own, matrices, described, pictures=pictures, clip=clip, seed=seed)
+    # A kernel's landmarks may be in any shard.
+    whole = {model.name: FeatureMatrix(features[model.name]) for model in own if model.machines}
+    found = explain_samples(
+        shown, setting, fusion, own, matrices, described, whole=whole, pictures=pictures, clip=clip, seed=seed
+    )
     return list(found), ""

@@ -120,6 +120,7 @@ def explain_samples(
     matrices: Mapping[str, FeatureMatrix],
     described: Described,
     *,
+    whole: Mapping[str, FeatureMatrix] | None = None,
     pictures: str | Path,
     clip: bool,
     seed: int,
@@ -129,12 +130,13 @@ def explain_samples(
     :param samples: rows ``photo_id, panel, place, shard`` of photos of the setting.
     :param fusion, features: of the setting: the fusion of content, and the models that it fuses.
     :param matrices: feature -> the feature files of at least the samples' shards.
+    :param whole: feature -> the feature files of all shards, where a model of it has a kernel; None: none has.
     :param pictures: the folder of the shards of pictures.
     :param clip: did the fusion clip its inputs?
     :param seed: chooses the photos whose average is the reference.
     :raises ViewcastError: models and features do not belong together.
     """
-    model = ContentModel(setting, fusion, features, clip=clip)
+    model = ContentModel(setting, fusion, features, clip=clip, matrices=whole)
     known = setting.photo_id[pd.Index(setting.photo_id).isin(matrices[model.features[0].name].index)]
     others = np.random.default_rng([seed, 22]).permutation(known)[:REFERENCE_PHOTOS]
     reference = {

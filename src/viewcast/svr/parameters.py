@@ -112,6 +112,7 @@ class CrossValidation:
         objective.)
     :ivar cv_gap: (S,) float64, the largest gap among the split's cross-validation fits.
     :ivar converged: (S,) bool, whether all fits of the split reached the tolerance.
+    :ivar machine: (S,) object, a ``GaussianMachine`` where the split's model has a kernel, else None.
     """
 
     C: np.ndarray
@@ -122,6 +123,7 @@ class CrossValidation:
     gap: np.ndarray
     cv_gap: np.ndarray
     converged: np.ndarray
+    machine: np.ndarray
 
     @classmethod
     def empty(cls, y: np.ndarray, folds: np.ndarray, d: int, parameters: SVRParameters) -> CrossValidation:
@@ -142,6 +144,7 @@ class CrossValidation:
             gap=np.zeros(S),
             cv_gap=np.zeros(S),
             converged=np.ones(S, dtype=bool),
+            machine=np.full(S, None),
         )
 
 

@@ -75,6 +75,18 @@ def as_rows(X: np.ndarray | RowBlocks) -> RowBlocks:
     return X if isinstance(X, RowBlocks) else ArrayRows(np.asarray(X))
 
 
+def read_some(rows: RowBlocks, which: np.ndarray) -> np.ndarray:
+    """Some rows (k, d) in their own dtype, in one sweep.
+
+    :param which: (k,) their numbers, ascending.
+    """
+    out = np.empty((len(which), rows.shape[1]), dtype=rows.dtype)
+    for part, block in rows.blocks(8192):
+        low, high = np.searchsorted(which, (part.start, part.stop))
+        out[low:high] = block[which[low:high] - part.start]
+    return out
+
+
 def read_all(rows: RowBlocks) -> np.ndarray:
     """The whole matrix (n, d) in its own dtype; no copy for an array already in memory."""
     if isinstance(rows, ArrayRows):

@@ -33,11 +33,25 @@ def test_links_and_scalings_are_known():
 
 def test_preparations_start_with_the_descriptor_s_own():
     histogram, deep = DESCRIPTORS["color_histogram"], DESCRIPTORS["deep"]
-    assert histogram.preparations("descriptor", "descriptor") == [("root", "standard")]
-    assert histogram.preparations("identity", "none") == [("identity", "none")]
-    assert deep.preparations("auto", "auto") == [("identity", "global"), ("identity", "standard")]
+    assert histogram.preparations("descriptor", "descriptor") == [("root", "standard", "linear")]
+    assert histogram.preparations("identity", "none") == [("identity", "none", "linear")]
+    assert deep.preparations("auto", "auto") == [
+        ("identity", "global", "linear"),
+        ("identity", "standard", "linear"),
+    ]
     every = histogram.preparations("auto", "auto")
-    assert every[0] == ("root", "standard") and len(set(every)) == len(every) == 6
+    assert every[0] == ("root", "standard", "linear") and len(set(every)) == len(every) == 6
+
+
+def test_a_kernel_is_offered_when_asked_for_and_never_where_weights_have_names():
+    for name, spec in DESCRIPTORS.items():
+        auto, every = spec.preparations("auto", "auto"), spec.preparations("kernels", "auto")
+        assert every[: len(auto)] == auto and {how[2] for how in auto} == {"linear"}
+        offered = [(spec.link, scaling, "gaussian") for scaling in dict.fromkeys((spec.scaling, "standard", "global"))]
+        assert every[len(auto) :] == (offered if spec.kernel else [])
+        assert not (spec.kernel and name in ("color_histogram", "objects"))
+    texture = DESCRIPTORS["texture"]
+    assert texture.preparations("kernels", "none")[-1] == ("root", "none", "gaussian")
 
 
 def test_the_registry_imports_nothing_heavy():

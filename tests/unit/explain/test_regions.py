@@ -108,7 +108,7 @@ class Corpus:
         return list(
             explain_samples(
                 self.samples, self.setting, own["fusion"], own["features"], own["matrices"], own["described"],
-                pictures=self.folder, clip=True, seed=0,
+                whole=self.matrices, pictures=self.folder, clip=True, seed=0,
             )
         )  # fmt: skip
 
@@ -148,6 +148,23 @@ def test_the_networks_map_sums_to_its_features_and_nothing_is_left_over(explaine
     for one in explained:
         total = sum(one.explained.contributions[name].sum() for name in NETWORKS)
         assert one.by_feature["network"] == pytest.approx(total, abs=1e-9) and one.rest == pytest.approx(0, abs=1e-9)
+
+
+def test_the_maps_of_models_with_a_kernel_give_the_forecast_back_too(corpus):
+    kernel = [("identity", "standard", "gaussian")]
+    models = [
+        train_feature(corpus.setting, one.name, corpus.matrices[one.name], SVRParameters(), preparations=kernel)
+        if one.name in ("texture", "color_patches", "gradient", "deep")
+        else one
+        for one in corpus.models
+    ]
+    fusion = train_fusion(corpus.setting, "content", models, SVRParameters(), nonnegative=False)
+    for one in corpus.explain(fusion=fusion, features=models):
+        assert one.explained.forecast == pytest.approx(one.explained.constant + one.map.sum() + one.rest, abs=1e-4)
+        for name in ("texture", "color_patches", "gradient"):
+            assert one.by_feature[name] == pytest.approx(one.explained.contributions[name].sum(), abs=1e-9)
+            assert one.by_feature[name] != 0
+        assert one.rest == pytest.approx(0, abs=1e-9)
 
 
 def test_each_feature_has_the_map_of_its_own_numbers(corpus):
