@@ -13,7 +13,8 @@ def test_measurements_are_told_in_words(tmp_path):
     rows = pd.DataFrame(
         {
             "setting": "user_mix", "kind": "measurement", "name": list(MEASUREMENTS),
-            "number": range(len(MEASUREMENTS)), "rgb": "", "weight": 0.1, "low": 0.05, "high": 0.2, "splits": 10, "agree": 1.0, "q": 0.01,
+            "number": range(len(MEASUREMENTS)), "rgb": "", "weight": 0.1, "low": 0.05, "high": 0.2,
+            "splits": 10, "agree": 1.0, "q": 0.01,
             "band": ["strong positive", *["not distinguishable"] * (len(MEASUREMENTS) - 1)],
         }
     )  # fmt: skip
