@@ -231,7 +231,8 @@ MODULES: list[tuple[set[str], str]] = [
     # Descriptors.
     *((REGRESSIONS | {name}, f"descriptors/{name}") for name in ("gist", "texture", "color_histogram", "objects")),
     ({"simple", "simple_table"}, "descriptors/simple"),
-    (set(), "descriptors/faces descriptors/measurement descriptors/photographic"),  # no features of the default
+    (set(), "descriptors/faces"),  # no feature of the default, as the next
+    ({"importance"}, "descriptors/measurement descriptors/photographic"),
     (REGRESSIONS | {"color_patches", "dictionary"}, "descriptors/color_patches"),
     (REGRESSIONS | {"gradient", "dictionary"}, "descriptors/gradient descriptors/hog"),
     (REGRESSIONS | {"color_histogram", "color_patches", "dictionary"}, "descriptors/colors"),

@@ -436,7 +436,8 @@ IMPORTANCE_SETTINGS = ("one_per_user", "user_mix")
 
 
 def input_importance(wildcards):
-    named = [name for name in ("color_histogram", "objects") if name in cfg.evaluation.features]
+    used = {*cfg.evaluation.features, *BEYOND}
+    named = [name for name in ("color_histogram", "objects", "photographic") if name in used]
     models = models_of({name: [name] for name in (*named, "social")}, IMPORTANCE_SETTINGS)
     features = {f"{name}_features": per_shard(f"results/features/{name}/{{shard}}.h5") for name in named}
     return {f"{name}_models": paths for name, paths in models.items()} | features

@@ -288,9 +288,9 @@ def read_importance(
 ) -> pd.DataFrame:
     """The table ``importance.csv``: colours, objects, cues and words of every setting that can be had.
 
-    :param models: ``color_histogram``, ``objects`` and ``social``, as far as they are in use -> the files of their
-        models, in the order of ``settings``.
-    :param features: ``color_histogram`` and ``objects`` likewise -> their feature files.
+    :param models: ``color_histogram``, ``objects``, ``photographic`` and ``social``, as far as they are in use -> the
+        files of their models, in the order of ``settings``.
+    :param features: the first three likewise -> their feature files.
     :param cues: rows of ``make_cues``.
     :param mean_views: what the mean of views knows, one of ``user_means.MEAN_VIEWS``.
     :param svr: the regressions, as the configuration's section ``evaluation`` says it.
@@ -304,8 +304,12 @@ def read_importance(
     def drawn(rows: np.ndarray) -> np.ndarray:
         return np.sort(np.random.default_rng([seed, 23]).permutation(rows)[:IMPORTANCE_PHOTOS])
 
-    names = {"objects": lambda: _objects(backbone), "color_histogram": lambda: _colors(color_table)}
-    for feature, kind in (("objects", "object"), ("color_histogram", "color")):
+    names = {
+        "objects": lambda: _objects(backbone),
+        "color_histogram": lambda: _colors(color_table),
+        "photographic": _measurements,
+    }
+    for feature, kind in (("objects", "object"), ("color_histogram", "color"), ("photographic", "measurement")):
         if feature not in models:
             continue
         matrix = FeatureMatrix(choose_shards(features[feature], seed))
@@ -332,6 +336,12 @@ def _objects(backbone: str) -> pd.DataFrame:
     from viewcast.descriptors.objects import Parameters, feature_names
 
     return pd.DataFrame({"name": feature_names(Parameters(backbone))})
+
+
+def _measurements() -> pd.DataFrame:
+    from viewcast.descriptors.photographic import feature_names
+
+    return pd.DataFrame({"name": feature_names()})
 
 
 def _colors(color_table: str | None) -> pd.DataFrame:

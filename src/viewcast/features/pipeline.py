@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
+import cv2
 import torch
 
 from viewcast.coding.dictionary import load_dictionary
@@ -55,6 +56,7 @@ def make_features(
     :param weights: record of the network's weights, beside which they lie, where the descriptor needs them.
     """
     torch.set_num_threads(THREADS)
+    cv2.setNumThreads(THREADS)
     module = importlib.import_module(spec.module)
     settings = parameters_of(module, parameters)
     learned = {name: load_dictionary(path) for name, path in zip(spec.dictionaries, dictionaries, strict=True)}

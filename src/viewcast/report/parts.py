@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from viewcast.corpus.write import SUMMARY
+from viewcast.descriptors.photographic import MEASUREMENTS
 from viewcast.report import sentences
 from viewcast.report.cells import MODELS, Cell, Table
 from viewcast.report.layout import TITLES
@@ -44,7 +45,13 @@ STATUSES = {
 #: Of lists that a reader takes in at once.
 _LONGEST_LIST = 8
 _IN_SENTENCES = {"content": "Content alone", "social": "The social cues alone", "content_social": "Both together"}
-_KINDS = {"object": "Objects", "color": "Colours", "cue": "Social cues", "word": "Words"}
+_KINDS = {
+    "object": "Objects",
+    "color": "Colours",
+    "measurement": "Measurements",
+    "word": "Words",
+    "cue": "Social cues",
+}
 
 
 @dataclass(frozen=True)
@@ -324,7 +331,7 @@ def _weights(setting: str, kind: str, part: pd.DataFrame) -> Weights:
         agree = value(row["agree"])
         rows.append(
             [
-                Cell(cut(row["name"]) if kind == "word" else column_words(row["name"]), colour=colour(row["rgb"])),
+                Cell(_named(kind, row["name"]), colour=colour(row["rgb"])),
                 Cell(number(row["heavy"], 3), ends),
                 Cell(cut(row["band"])),
                 Cell("n/a" if math.isnan(agree) else f"{agree:.0%}"),
@@ -333,6 +340,12 @@ def _weights(setting: str, kind: str, part: pd.DataFrame) -> Weights:
     name = re.sub(r"[^a-z0-9]+", "-", f"weights-{setting}-{kind}".lower())
     head = [_KINDS[kind].lower().rstrip("s"), "weight", "band", "splits that agree in sign"]
     return Weights(title, said, Table(name, f"Largest weights: {title[0].lower()}{title[1:]}", head, rows))
+
+
+def _named(kind: str, name: str) -> str:
+    if kind == "word":
+        return cut(name)
+    return MEASUREMENTS[name].words if kind == "measurement" and name in MEASUREMENTS else column_words(name)
 
 
 def colour(rgb: str) -> str:
