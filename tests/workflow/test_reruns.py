@@ -161,7 +161,7 @@ NOT_CRAWLED_ANEW = {
 
 #: The rules that run again -> the modules and scripts of which one is edited.
 MODULES: list[tuple[set[str], str]] = [
-    (set(), """__init__ cli/* config/* corpus/check corpus/init flickr/*
+    (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/agreement flickr/*
         importers/* records/verify report/figures/__init__ scripts/flickr_crawl scripts/flickr_tables"""),
     # Reasons.
     ({"importance"}, "explain/importance scripts/importance"),

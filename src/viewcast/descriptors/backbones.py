@@ -76,7 +76,14 @@ def fetch_weights(
         it).
     :raises ViewcastError: the download fails, or the weights do not fit the network.
     """
-    found = architecture(backbone)
+    return fetch_weights_of(architecture(backbone), folder, source=source)
+
+
+def fetch_weights_of(
+    found: Architecture, folder: str | os.PathLike[str], *, source: str | os.PathLike[str] | None = None
+) -> WeightsRecord:
+    """:func:`fetch_weights` of a network that is at hand."""
+    backbone = found.key
     try:
         state, origin = found.download() if source is None else (read_state(Path(source)), Path(source).name)
     except ViewcastError:
@@ -207,11 +214,16 @@ def load_backbone(
     # picture) mapped and cleared anew, a third of its time. Once a block of this size was freed it keeps them.
     bytearray(31 * 2**20)
     found = architecture(backbone)
-    module = found.build()
-    module.load_state_dict(_state(found, folder), strict=True)
-    module = module.eval().to(device).to(memory_format=torch.channels_last)
+    module = load_module(found, folder).to(device).to(memory_format=torch.channels_last)
     forward, dimension = found.features(module)
     return Backbone(found.preprocessing, forward, dimension, torch.device(device), threads, crops)
+
+
+def load_module(found: Architecture, folder: str | os.PathLike[str] | None) -> torch.nn.Module:
+    """A network with its weights, ready to forecast; ``folder`` as of :func:`load_backbone`."""
+    module: torch.nn.Module = found.build()
+    module.load_state_dict(_state(found, folder), strict=True)
+    return module.eval()
 
 
 def load_classifier(
