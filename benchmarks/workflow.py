@@ -4,9 +4,10 @@
     python benchmarks/workflow.py --demo
 
 A corpus of the paper's size is made up: one photo of each user, and heavy users with many. Its tables are read by the
-workflow itself. The statuses of its pictures, its simple features and the regressions on its features are made up too,
-for they are not what is measured here; then the workflow runs on to all tables. The dry run is timed where there is a
-corpus and nothing else. Of every rule it prints what its largest job has taken, by its log, and what it had asked for.
+workflow itself. The statuses of its pictures, its simple features (with --all its deep ones, in whose space neighbours
+are sought) and the regressions on its features are made up too, for they are not what is measured here; then the
+workflow runs on to all tables. The dry run is timed where there is a corpus and nothing else. Of every rule it prints
+what its largest job has taken, by its log, and what it had asked for.
 
 With --demo it is the demo, whole and real: how much of its processor time is none of the jobs' own, how long it takes
 to find that nothing is left to do, and how many bytes stay on disk for each byte of the pictures.
@@ -97,8 +98,8 @@ def snakemake(folder: Path, *arguments: str, cores: int) -> tuple[str, float, fl
     return done.stdout, seconds, cpu
 
 
-def fake_pictures(folder: Path) -> None:
-    """Statuses and simple features of every shard, as if every picture had been read."""
+def fake_pictures(folder: Path, deep: bool) -> None:
+    """Statuses and simple features of every shard, as if every picture had been read; the deep feature where asked."""
     rng = np.random.default_rng(2)
     for path in sorted((folder / "results/corpus/shards").glob("*.parquet")):
         listed = read_parquet(path)
@@ -108,6 +109,9 @@ def fake_pictures(folder: Path) -> None:
         vectors, target = rng.random((len(listed), 6)), folder / f"results/features/simple/{path.stem}.h5"
         names = listed["photo_id"].tolist()
         write_features(target, vectors, names, ["ok"] * len(names), FeatureAttributes("simple", "1"))
+        if deep:
+            vectors, target = rng.integers(0, 4, (len(listed), 1280)), folder / f"results/features/deep/{path.stem}.h5"
+            write_features(target, vectors, names, ["ok"] * len(names), FeatureAttributes("deep", "1"))
 
 
 def fake_models(folder: Path) -> None:
@@ -186,7 +190,7 @@ def run(folder: Path, options: argparse.Namespace) -> None:
     plan, seconds, cpu = snakemake(folder, *TABLES, *MORE, "--dry-run", "--quiet", "rules", cores=options.cores)
     jobs = re.search(r"^total\s+(\d+)", plan, re.MULTILINE)
     console.print(f"dry run of {jobs[1] if jobs else '?'} jobs: {seconds:.1f} s, {cpu:.1f} processor seconds")
-    fake_pictures(folder)
+    fake_pictures(folder, deep=options.all)
     settings = [f"results/models/{name}/setting.h5" for name in (*SETTINGS, *(PROTOCOLS if options.all else ()))]
     snakemake(folder, *settings, *mtime, cores=options.cores)
     fake_models(folder)

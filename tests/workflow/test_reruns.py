@@ -169,7 +169,7 @@ NOT_CRAWLED_ANEW = {
 
 #: The rules that run again -> the modules and scripts of which one is edited.
 MODULES: list[tuple[set[str], str]] = [
-    (set(), """__init__ cli/* config/* corpus/check corpus/init evaluation/challenge flickr/*
+    (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/agreement evaluation/challenge flickr/*
         importers/* records/verify report/figures/__init__ scripts/challenge
         scripts/flickr_crawl scripts/flickr_tables scripts/words"""),
     # Reasons.

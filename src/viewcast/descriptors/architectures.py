@@ -23,7 +23,8 @@ State = Mapping[str, torch.Tensor]
 #: The default network; its weights are installed with Viewcast.
 EMBEDDED = "efficientnet_lite0"
 CLASSES = 1000
-_EXTRA = "open_clip is an extra: install it with `pip install viewcast[clip]`."
+#: What is said where open_clip is missing.
+OPEN_CLIP_EXTRA = "open_clip is an extra: install it with `pip install viewcast[clip]`."
 
 
 @dataclass(frozen=True)
@@ -284,30 +285,38 @@ def _timm(key: str, name: str) -> Architecture:
     return Architecture(key, preprocessing, build, features, classifier, download)
 
 
+def open_clip_model(name: str, **options: Any) -> Any:
+    """A model of open_clip, both of its towers, with random weights unless ``pretrained`` says otherwise.
+
+    :param name: ``<model>/<weights>``.
+    """
+    import open_clip
+
+    model, _, tag = name.partition("/")
+    # The activation belongs to the weights; open_clip itself only warns where the name implies another.
+    quick = bool(open_clip.get_pretrained_cfg(model, tag).get("quick_gelu", False))
+    return open_clip.create_model(model, force_quick_gelu=quick, **options)
+
+
 def _open_clip(key: str, name: str) -> Architecture:
     try:
         import open_clip
     except ImportError:
-        raise ViewcastError(f"deep.backbones: {key} needs open_clip. {_EXTRA}") from None
+        raise ViewcastError(f"deep.backbones: {key} needs open_clip. {OPEN_CLIP_EXTRA}") from None
     model_name, _, tag = name.partition("/")
     known = open_clip.list_pretrained()
     _check_name(key, name, ["/".join(pair) for pair in known])
-    # The activation belongs to the weights; open_clip itself only warns where the name implies another.
-    quick = bool(open_clip.get_pretrained_cfg(model_name, tag).get("quick_gelu", False))
-
-    def create(**options: Any) -> Any:
-        return open_clip.create_model(model_name, force_quick_gelu=quick, **options).visual
 
     def build() -> Any:
-        return create(device=torch.get_default_device())
+        return open_clip_model(name, device=torch.get_default_device()).visual
 
     def features(module: Any) -> tuple[Forward, int]:
         return module, open_clip.get_model_config(model_name)["embed_dim"]
 
     def download() -> tuple[State, str]:
-        return create(pretrained=tag).state_dict(), f"open_clip {name}"
+        return open_clip_model(name, pretrained=tag).visual.state_dict(), f"open_clip {name}"
 
-    how = create(device=torch.device("meta")).preprocess_cfg
+    how = open_clip_model(name, device=torch.device("meta")).visual.preprocess_cfg
     how = {**how, **{k: v for k, v in open_clip.get_pretrained_cfg(model_name, tag).items() if k in how}}
     if how["resize_mode"] not in ("shortest", "squash"):
         raise ViewcastError(f"deep.backbones: {key} resizes in a way ({how}) that is not supported; choose another.")

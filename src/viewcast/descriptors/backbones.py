@@ -76,7 +76,14 @@ def fetch_weights(
         it).
     :raises ViewcastError: the download fails, or the weights do not fit the network.
     """
-    found = architecture(backbone)
+    return fetch_weights_of(architecture(backbone), folder, source=source)
+
+
+def fetch_weights_of(
+    found: Architecture, folder: str | os.PathLike[str], *, source: str | os.PathLike[str] | None = None
+) -> WeightsRecord:
+    """:func:`fetch_weights` of a network that is at hand."""
+    backbone = found.key
     try:
         state, origin = found.download() if source is None else (read_state(Path(source)), Path(source).name)
     except ViewcastError:
@@ -85,7 +92,7 @@ def fetch_weights(
         what = " ".join(str(error).split())[:300]
         raise ViewcastError(
             f"The weights of {backbone} could not be fetched ({type(error).__name__}: {what}). Run this step on "
-            f"a machine with internet and copy {os.fspath(folder)} here, or set deep.backbone to {EMBEDDED}, "
+            f"a machine with internet and copy {os.fspath(folder)} here, or set deep.backbones to {EMBEDDED}, "
             "whose weights are installed with Viewcast."
         ) from error
     state = _fitting(found, found.adapt(state), origin)
@@ -207,11 +214,16 @@ def load_backbone(
     # picture) mapped and cleared anew, a third of its time. Once a block of this size was freed it keeps them.
     bytearray(31 * 2**20)
     found = architecture(backbone)
-    module = found.build()
-    module.load_state_dict(_state(found, folder), strict=True)
-    module = module.eval().to(device).to(memory_format=torch.channels_last)
+    module = load_module(found, folder).to(device).to(memory_format=torch.channels_last)
     forward, dimension = found.features(module)
     return Backbone(found.preprocessing, forward, dimension, torch.device(device), threads, crops)
+
+
+def load_module(found: Architecture, folder: str | os.PathLike[str] | None) -> torch.nn.Module:
+    """A network with its weights, ready to forecast; ``folder`` as of :func:`load_backbone`."""
+    module: torch.nn.Module = found.build()
+    module.load_state_dict(_state(found, folder), strict=True)
+    return module.eval()
 
 
 def load_classifier(
@@ -232,7 +244,7 @@ def load_classifier(
         name = record.classifier
     if name is None:
         raise ViewcastError(
-            f"deep.backbone: {backbone} does not end in a layer of ImageNet's 1000 classes, which the objects "
+            f"deep.backbones: {backbone} does not end in a layer of ImageNet's 1000 classes, which the objects "
             "feature is made of. Take objects out of evaluation.features, or choose another backbone."
         )
     state = _embedded(architecture(backbone)) if folder is None else load_file(path)
@@ -317,7 +329,7 @@ def _fitting(found: Architecture, state: State, origin: str) -> State:
         raise ViewcastError(
             f"{origin} does not hold the weights of {found.key}: {len(wrong)} tensors are missing, too many or "
             f"of another shape ({', '.join(wrong[:3])}). Fetch the weights of this backbone, or set "
-            "deep.backbone to the network that they belong to."
+            "deep.backbones to the network that they belong to."
         )
     return state
 
