@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from viewcast.config.schema import load_config
 from viewcast.corpus.cues import make_cues
 from viewcast.corpus.settings import Setting, random_halves, save_setting
 from viewcast.explain.importance import read_importance
@@ -33,7 +34,7 @@ from viewcast.training import SocialInputs
 
 SHARDS, SPLITS = 20, 10
 WIDTHS = {"color_histogram": 50, "objects": 1000}
-SVR = {"epsilon": 0.1, "loss": "squared_epsilon_insensitive"}
+SVR = load_config({}).evaluation.model_dump(include={"C", "folds", "epsilon", "loss"})
 
 
 def corpus(n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -45,7 +46,8 @@ def corpus(n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
     photos = photos.astype(object).assign(
         views=pd.array((2 ** rng.normal(8, 3, n)).astype(int), dtype="Int64"), uploaded_at=crawled - days,
-        crawled_at=crawled, title="a title", description="some words", tags=[["sky", "sea"]] * n, status="ok",
+        crawled_at=crawled, title=[f"a title of {word}" for word in rng.integers(0, 2000, n)],
+        description="some words", tags=[["sky", "sea"]] * n, status="ok",
         popularity=rng.normal(5, 2, n), in_mean_views=True,
     )  # fmt: skip
     users = pd.DataFrame({"user_id": photos["user_id"], "mean_views": rng.normal(5, 2, n), "mean_views_photos": 100.0})
@@ -103,7 +105,8 @@ def main(n: int) -> None:
             "importance",
             lambda: read_importance(
                 [setting], models, files, cues, mean_views="cross_fitted", color_table=None,
-                backbone="efficientnet_lite0", svr=SVR, seed=1,
+                backbone="efficientnet_lite0", svr=SVR,
+                photos=folder / "photos.parquet", seed=1,
             ),
         )  # fmt: skip
         forecast = held_out_forecast(setting, load_forecasts(folder / "fusion.h5"))

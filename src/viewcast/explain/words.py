@@ -64,7 +64,7 @@ def presence(named: Sequence[set[str]]) -> tuple[list[str], np.ndarray]:
 def word_importance(
     setting: Setting, rows: np.ndarray, named: Sequence[set[str]], parameters: SVRParameters
 ) -> pd.DataFrame:
-    """:func:`importance` of words, with their names and the number of ``photos`` that have them.
+    """:func:`importance` of words, with their names in the column ``name``.
 
     :param setting: whose photos are one group.
     :param rows: (n,) photos of the setting, all of them or a random part; the regression learns from these alone.
@@ -91,7 +91,7 @@ def word_importance(
         plain=parameters.loss == "epsilon_insensitive",
     )
     per_word = Errors(errors.error / x.std(axis=0, dtype=np.float64), errors.photos)
-    return importance(fit.weights, per_word).assign(name=words, photos=x.sum(axis=0).astype(int))
+    return importance(fit.weights, per_word).assign(name=words)
 
 
 def read_words(

@@ -209,6 +209,14 @@ def test_words_that_lift_and_sink_are_drawn_the_heaviest_first(tmp_path):
     assert drawing.alt.startswith("Words that lift, 17: up 16 1.160")
 
 
+def test_words_that_the_font_lacks_are_spelled_below_the_figure(tmp_path):
+    names = ["夜景", "sea", "غروب", "café", "🌅"]
+    given = [("user_mix", "word", name, "", 5.0 - n, "strong positive") for n, name in enumerate(names)]
+    drawing = words.draw(weights(tmp_path / "i.csv", *given), look())
+    assert labels(drawing.figure.axes[0]) == ["(1)", "sea", "(2)", "café", "(3)"]
+    assert drawing.note.endswith("In the figure, (1) is 夜景, (2) is غروب and (3) is 🌅.")
+
+
 def test_words_that_are_all_noise_or_absent_are_no_figure(tmp_path):
     noise = ("user_mix", "word", "sea", "", 1.0, "not distinguishable")
     assert "1 of 1 word cannot" in words.draw(weights(tmp_path / "i.csv", noise), look()).note
