@@ -93,6 +93,7 @@ def test_left_out_photos_are_counted_once(study):
     text = " ".join(Page(study.page()).text.split())
     assert "40, of which 37 can be used" in text and "3 photographs take no part" in text
     assert "the picture's file is cut off" in text and "no count of views" in text
+    assert "The counts of 1 of the photographs are to be doubted" in text
 
 
 def test_every_key_stands_as_it_is():
