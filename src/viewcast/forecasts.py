@@ -12,9 +12,9 @@ import pandas as pd
 
 from viewcast.corpus.settings import Setting
 from viewcast.folds import TEST
+from viewcast.gaussian import GaussianMachine
 from viewcast.store.hdf5 import TEXT, reading_sealed, sealed
 from viewcast.store.seal import Layout
-from viewcast.svr.kernel import GaussianMachine
 
 LAYOUT = Layout("model", 2)
 

@@ -220,7 +220,7 @@ MODULES: list[tuple[set[str], str]] = [
     (SUMMARIES | {"social", "cues"}, "scripts/cues"),
     (REGRESSIONS | {"importance"}, "scripts/svr"),
     (MODELS, "svr/* training"),
-    (MODELS | {"simple_table"}, "forecasts"),
+    (MODELS | {"simple_table"}, "forecasts gaussian"),
     (MODELS | {"simple_table", "cues"}, "corpus/cues corpus/user_means"),
     (MODELS | {"setting"}, "scripts/setting"),
     (MODELS | {"setting", "check"}, "corpus/protocols"),

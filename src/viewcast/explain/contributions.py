@@ -23,7 +23,7 @@ from viewcast.corpus.settings import Setting
 from viewcast.features.matrix import FeatureMatrix
 from viewcast.folds import TEST
 from viewcast.forecasts import Forecasts
-from viewcast.svr.kernel import GaussianMachine
+from viewcast.gaussian import GaussianMachine
 from viewcast.svr.rows import LINKS
 
 #: Gauss and Legendre's rule between 0 and 1, exact to rounding for a kernel along a way of a few of its widths.

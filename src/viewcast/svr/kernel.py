@@ -10,11 +10,11 @@ Deviation: the paper's regressions are linear.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from viewcast.gaussian import GaussianMachine, distances, gaussian
 from viewcast.svr.parameters import Scaling
 from viewcast.svr.rows import RowBlocks, read_some
 
@@ -24,30 +24,6 @@ LANDMARKS = 1024
 _RANK = 1e-6
 #: Photos whose kernel is computed at a time.
 _PIECE = 1024
-
-
-@dataclass(frozen=True)
-class GaussianMachine:
-    """A regression with a Gaussian kernel: ``f(x) = sum of coefficient k(x, landmark)``, and an intercept besides.
-
-    :ivar landmark: (m,) int64, which rows of the feature matrix are the landmarks, ascending.
-    :ivar coefficient: (m,) float64, in the target's units.
-    :ivar scale: (d,) float64, of what a link makes of a feature's numbers.
-    :ivar width: of the kernel.
-    """
-
-    landmark: np.ndarray
-    coefficient: np.ndarray
-    scale: np.ndarray
-    width: float
-
-    def forecast(self, x: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-        """The forecasts (n,) float64 without the intercept.
-
-        :param x: (n, d), behind the link; :param landmarks: (m, d), the rows ``landmark`` likewise.
-        """
-        kernel = gaussian(x * self.scale, landmarks * self.scale, self.width)
-        return np.asarray(kernel @ self.coefficient)
 
 
 class Landmarks(NamedTuple):
@@ -92,7 +68,7 @@ class NystromRows:
             deviation = values.std(axis=0)
             scale = np.divide(1, deviation, where=deviation > 0, out=np.zeros_like(deviation))
         self._landmarks = (values - self._centre) * scale
-        squared = _distances(self._landmarks, self._landmarks)
+        squared = distances(self._landmarks, self._landmarks)
         np.fill_diagonal(squared, 0)
         apart = squared[squared > 0]
         width = float(np.median(apart)) if len(apart) else 1.0
@@ -112,13 +88,3 @@ class NystromRows:
                 piece = (block[start : start + _PIECE] - self._centre) * learned.scale
                 out[start : start + _PIECE] = gaussian(piece, self._landmarks, learned.width) @ learned.root
             yield part, out
-
-
-def gaussian(x: np.ndarray, z: np.ndarray, width: float) -> np.ndarray:
-    """``exp(-|x_i - z_j|^2 / width)``, (n, m) float64, of (n, d) and (m, d) float64."""
-    return np.asarray(np.exp(-_distances(x, z) / width))
-
-
-def _distances(x: np.ndarray, z: np.ndarray) -> np.ndarray:
-    squared = (x**2).sum(axis=1)[:, None] + (z**2).sum(axis=1) - 2 * x @ z.T
-    return np.maximum(squared, 0)
