@@ -141,7 +141,7 @@ def train_feature(
         problems = []
         for rows in turn:
             photo_id = setting.photo_id[rows]
-            x = PhotoRows(matrix, photo_id) if len(turn) == 1 else matrix.rows(photo_id)
+            x = PhotoRows(matrix, photo_id, memory_budget // 2) if len(turn) == 1 else matrix.rows(photo_id)
             problems.append((x, targets[:, rows], all_folds[:, rows]))
         fits += fit_chosen(problems, parameters, options, backend=backend, memory_budget=memory_budget)
     chosen = np.array([choice for _, choice in fits], dtype=int).reshape(len(groups), len(setting.folds))

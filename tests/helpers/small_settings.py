@@ -14,7 +14,7 @@ class Matrix:
     """A feature matrix in memory, with the methods that training and explaining call; all photos of a setting."""
 
     def __init__(self, photo_id: Sequence[str], values: np.ndarray) -> None:
-        self.values, self.shape = values.astype(np.float32), values.shape
+        self.values, self.shape, self.dtype = values.astype(np.float32), values.shape, np.dtype(np.float32)
         self.index = pd.Index(photo_id, dtype=object)
 
     def rows(self, photo_ids: Sequence[str]) -> np.ndarray:

@@ -28,7 +28,7 @@ class Matrix:
 
     def __init__(self, photo_ids, values) -> None:
         self.position = {name: row for row, name in enumerate(photo_ids)}
-        self.values, self.shape = values, values.shape
+        self.values, self.shape, self.dtype = values, values.shape, values.dtype
 
     def rows(self, photo_ids):
         return self.values[[self.position[name] for name in photo_ids]]

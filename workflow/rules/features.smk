@@ -168,7 +168,7 @@ rule words:
         mem_mb=growing(1500, 4),
         runtime=growing(20, 0.3),
     params:
-        storage={"dtype": cfg.descriptors.dtype, "compression": cfg.descriptors.compression},
+        compression=cfg.descriptors.compression,
         code=code("words.file", script="words"),
     message:
         "Hashing the words of titles, tags and descriptions"

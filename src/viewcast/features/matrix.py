@@ -17,6 +17,8 @@ from viewcast.store.hdf5 import reading
 from viewcast.store.seal import check_seal
 
 _REMEDY = "Delete this file and run again: its shard will be made anew."
+#: Rows are kept without their zeros where at most one number in so many is none.
+SPARSE = 8
 _KIND = ("descriptor", "version", "parameters", "code_digest", "dictionary_digest")
 
 
@@ -123,18 +125,57 @@ class FeatureMatrix:
 class PhotoRows:
     """The rows of some photos of a feature matrix, read in blocks: a ``viewcast.svr.RowBlocks``.
 
+    The first sweep reads the files. If nearly all numbers are 0, as of hashed words, the others are kept, and later
+    sweeps make the rows of these, because to unpack zeros takes most of a sweep. Else every sweep reads the files.
+
     :param photo_id: the photos, best in the order of ``matrix.aligned``.
+    :param room: bytes that may be kept.
     """
 
     dtype = np.dtype(np.float32)
 
-    def __init__(self, matrix: FeatureMatrix, photo_id: np.ndarray) -> None:
-        self._matrix, self._photo_id = matrix, photo_id
+    def __init__(self, matrix: FeatureMatrix, photo_id: np.ndarray, room: int = 0) -> None:
+        self._matrix, self._photo_id, self._room = matrix, photo_id, room
         self.shape = (len(photo_id), matrix.shape[1])
+        # Of each row that has been read the end of its numbers, and the numbers' columns and values.
+        self._kept: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
 
     def blocks(self, rows: int) -> Iterator[tuple[slice, np.ndarray]]:
-        """As ``RowBlocks.blocks``: every sweep reads the files again."""
-        return self._matrix.blocks(list(self._photo_id), rows)
+        """As ``RowBlocks.blocks``."""
+        if self._kept is not None:
+            yield from self._of_kept(rows)
+            return
+        parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] | None = [] if self._room else None
+        size = 0
+        for part, block in self._matrix.blocks(list(self._photo_id), rows):
+            if parts is not None:
+                row, column = np.nonzero(block)
+                values = block[row, column].astype(self._matrix.dtype)
+                own = (np.bincount(row, minlength=len(block)), column.astype(self._index), values)
+                size += sum(one.nbytes for one in own)
+                if size > self._room or own[1].size > block.size // SPARSE:
+                    parts = None
+                else:
+                    parts.append(own)
+            yield part, block
+        if parts:
+            counts, columns, values = (np.concatenate(one) for one in zip(*parts, strict=True))
+            self._kept = np.concatenate([[0], np.cumsum(counts)]), columns, values
+
+    @property
+    def _index(self) -> np.dtype:
+        return np.min_scalar_type(self.shape[1] - 1)
+
+    def _of_kept(self, rows: int) -> Iterator[tuple[slice, np.ndarray]]:
+        assert self._kept is not None
+        ends, columns, values = self._kept
+        for start in range(0, self.shape[0], rows):
+            part = slice(start, min(start + rows, self.shape[0]))
+            block = np.zeros((part.stop - start, self.shape[1]), np.float32)
+            own = slice(ends[start], ends[part.stop])
+            row = np.repeat(np.arange(len(block)), np.diff(ends[start : part.stop + 1]))
+            block[row, columns[own]] = values[own]
+            yield part, block
 
 
 def read_vectors(path: str | os.PathLike[str]) -> Iterator[tuple[str, str, np.ndarray | None]]:

@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,13 +35,13 @@ def write_words(
     parameters: Parameters | None = None,
     *,
     code: str,
-    dtype: Literal["float16", "float32"] = "float32",
     compression: str = "gzip",
 ) -> None:
     """Write the vectors of every photo of a corpus, in its order, with a batch of photos in memory at a time.
 
-    Every status is ``ok``: a photo without any text is a vector of zeros, which says so. ``parameters`` of the file say
-    in its ``fields`` which fields any photo has a text in: none where the corpus has no texts.
+    Numbers are float16, which is enough for counts. Every status is ``ok``: a photo without any text is a vector of
+    zeros. ``parameters`` of the file say in its ``fields`` which fields any photo has a text in: none where the corpus
+    has no texts.
 
     :param photos: photos.parquet.
     :param parameters: None: the defaults, with the ``dimension`` of :func:`dimension_of`.
@@ -62,7 +62,7 @@ def write_words(
         libraries=library_versions(),
     )
     hasher = Hasher(parameters)
-    with feature_writer(target, parameters.dimension, attributes, dtype=dtype, compression=compression) as writer:
+    with feature_writer(target, parameters.dimension, attributes, dtype="float16", compression=compression) as writer:
         for ids, texts in _batches(photos):
             writer.append(hasher(texts), ids, ["ok"] * len(ids))
 

@@ -11,7 +11,7 @@ import pytest
 
 from viewcast.errors import ViewcastError
 from viewcast.features.files import FeatureAttributes, feature_writer, write_features
-from viewcast.features.matrix import FeatureMatrix, verify_checksum
+from viewcast.features.matrix import FeatureMatrix, PhotoRows, verify_checksum
 
 KIND = FeatureAttributes("gist", "1", {"b": 2, "a": [1]}, "c0de", "d1c7", "1", {"numpy": "2"})
 
@@ -70,6 +70,50 @@ def test_blocks_out_of_core(tmp_path):
         parts = list(matrix.blocks(asked, 16))
         assert [part for part, _ in parts] == [slice(0, 16), slice(16, 32), slice(32, 48), slice(48, 60)]
         np.testing.assert_array_equal(np.concatenate([rows for _, rows in parts]), matrix.rows(asked))
+
+
+@pytest.mark.parametrize(("dimension", "dtype"), [(300, "float16"), (70_000, "float32")])
+def test_rows_that_are_nearly_all_zeros_are_read_once(tmp_path, monkeypatch, dimension, dtype):
+    rng = np.random.default_rng(1)
+    values = np.where(rng.random((90, dimension)) < 0.02, rng.normal(size=(90, dimension)), 0).astype(dtype)
+    values[7] = 0
+    ids = [f"p{i}" for i in range(90)]
+    write_features(tmp_path / "f.h5", values, ids, ["ok"] * 90, FeatureAttributes("words", "1"), dtype=dtype)
+    matrix = FeatureMatrix([tmp_path / "f.h5"])
+    chosen = rng.permutation(90)[:70]
+    photo_id = np.array(ids, dtype=object)[chosen]
+    size = 70 * dimension
+    kept, poor, dense = (PhotoRows(matrix, photo_id, room) for room in (size, size // 100, 0))
+    reads = []
+    original = FeatureMatrix.rows
+    monkeypatch.setattr(FeatureMatrix, "rows", lambda self, some: reads.append(len(some)) or original(self, some))
+
+    def sweep(rows: PhotoRows, height: int) -> np.ndarray:
+        parts = list(rows.blocks(height))
+        assert [part for part, _ in parts] == [slice(i, min(i + height, 70)) for i in range(0, 70, height)]
+        found = np.concatenate([block for _, block in parts])
+        assert found.dtype == np.float32
+        return found
+
+    next(iter(kept.blocks(32)))  # a sweep that is given up keeps nothing
+    for height in (32, 32, 7, 100):
+        np.testing.assert_array_equal(sweep(kept, height), values[chosen].astype(np.float32))
+    assert sum(reads) == 32 + 70
+    for rows in (poor, dense):
+        reads.clear()
+        for _ in range(2):
+            np.testing.assert_array_equal(sweep(rows, 32), values[chosen].astype(np.float32))
+        assert sum(reads) == 140
+
+
+def test_rows_of_other_numbers_are_read_in_every_sweep(tmp_path):
+    make(tmp_path)
+    matrix = FeatureMatrix(files(tmp_path))
+    rows = PhotoRows(matrix, matrix.index.to_numpy(), 2**30)
+    for _ in range(2):
+        found = np.concatenate([block for _, block in rows.blocks(16)])
+        np.testing.assert_array_equal(found, matrix.rows(list(matrix.index)))
+    assert rows._kept is None
 
 
 def test_statuses_and_missing_ids(tmp_path):

@@ -49,23 +49,22 @@ def test_the_file_holds_every_photos_vector(tmp_path):
         [[] if pd.isna(title) else [title], [] if tags is None else list(tags), []]
         for title, tags in zip(photos["title"], photos["tags"], strict=True)
     ]
-    np.testing.assert_array_equal(matrix.rows(photos["photo_id"].tolist()), Hasher(SMALL)(texts))
+    np.testing.assert_allclose(matrix.rows(photos["photo_id"].tolist()), Hasher(SMALL)(texts), atol=5e-4)
     some = [30, 2, 47]
     found = texts_of(tmp_path / "photos.parquet", [f"p{i}" for i in some])
     assert found == [texts[i] for i in some]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float16"])
-def test_batches_of_any_size_give_the_same_bytes(tmp_path, monkeypatch, dtype):
+def test_batches_of_any_size_give_the_same_bytes(tmp_path, monkeypatch):
     write_parquet(photos_of(50), tmp_path / "photos.parquet")
     files = []
     for batch in (1, 7, 1024):
         monkeypatch.setattr(words_file, "BATCH", batch)
-        write_words(tmp_path / "photos.parquet", tmp_path / "words.h5", SMALL, code="", dtype=dtype)
+        write_words(tmp_path / "photos.parquet", tmp_path / "words.h5", SMALL, code="")
         files.append((tmp_path / "words.h5").read_bytes())
     assert files[0] == files[1] == files[2]
     with h5py.File(tmp_path / "words.h5") as file:
-        assert file["features"].dtype == dtype
+        assert file["features"].dtype == np.float16
 
 
 def test_other_photos_change_no_vector(tmp_path):
