@@ -95,7 +95,7 @@ def load_forecasts(path: str | Path) -> Forecasts:
 
 
 def load_models(kinds: Mapping[str, Sequence[str | Path]]) -> dict[str, list[tuple[str, Forecasts]]]:
-    """Files by kind (``feature``, ``fusion``, ``social``) -> setting -> pairs of a kind and a model.
+    """Files by kind (``feature``, ``beyond``, ``fusion``, ``social``) -> setting -> pairs of a kind and a model.
 
     A social model that no cue told anything forecasts a constant, and a fusion of content with it is a fusion of
     content alone. Both are left out, so that no table shows one for a finding.
@@ -107,8 +107,11 @@ def load_models(kinds: Mapping[str, Sequence[str | Path]]) -> dict[str, list[tup
             found.setdefault(model.setting, []).append((kind, model))
     for setting, models in found.items():
         empty = {model.name for kind, model in models if kind == "social" and not model.labels}
-        left_out = empty | {f"content_{name}" for name in empty}
-        found[setting] = [(kind, model) for kind, model in models if model.name not in left_out]
+        found[setting] = [
+            (kind, model)
+            for kind, model in models
+            if model.name not in empty and not model.name.endswith(tuple(f"_{name}" for name in empty))
+        ]
     return found
 
 

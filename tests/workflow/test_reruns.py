@@ -86,7 +86,8 @@ KEYS: dict[str, tuple[object, set[str]]] = {
     "dictionary.photos": (30, WORDS | {"dictionary_photos"}),
     "dictionary.descriptors_per_photo": (1000, WORDS),
     "dictionary.descriptors": (10_000, WORDS),
-    "deep.backbone": ("alexnet", {"weights", "deep", "objects"} | REGRESSIONS),
+    "deep.backbones": (["alexnet"], {"weights", "deep", "objects"} | REGRESSIONS),
+    "features.external": ({"clip": "clip.npz"}, {"external_clip", "svr", "choices", "table", "ablation"}),
     "deep.crops": (10, {"deep", "objects"} | REGRESSIONS),
     "deep.weights": ("elsewhere", {"weights", "deep", "objects"} | REGRESSIONS),
     "deep.batch_size": (4, set()),
@@ -96,6 +97,7 @@ KEYS: dict[str, tuple[object, set[str]]] = {
     "settings.user_mix.max_users": (1, SETTING),
     "social.mean_views": ("leave_one_out", {"social"} | SUMMARIES - {"protocols"}),
     "social.extra_cues": (["camera"], CORPUS),
+    "evaluation.also": (["simple"], {"svr", "table", "ablation"}),
     "evaluation.features": (["gist", "simple"], REGRESSIONS | {"importance"}),
     "evaluation.splits": (2, MODELS | {"setting"}),
     "evaluation.folds": (4, MODELS | {"setting", "check"}),
@@ -172,8 +174,8 @@ MODULES: list[tuple[set[str], str]] = [
         descriptors/registry descriptors/spec"""),
     ({"importance", "samples", "figure_calibration"}, "explain/__init__ explain/shards"),
     # The report.
-    ({"report"}, """joblog records/__init__ records/run report/page report/parts report/sentences scripts/report
-        store/digests"""),
+    ({"report"}, """joblog records/__init__ records/run report/page report/parts report/sentences report/trust
+        scripts/report store/digests"""),
     ({"layout", "report"}, "report/layout"),
     ({"layout", "report", *OF_TABLES}, "report/paper"),
     ({"layout"}, "scripts/layout"),
@@ -193,6 +195,7 @@ MODULES: list[tuple[set[str], str]] = [
     ({"baselines"}, """evaluation/baselines evaluation/measures evaluation/neighbours evaluation/ranking
         scripts/baselines"""),
     ({"choices"}, "scripts/choices"),
+    (set(), "evaluation/ablation features/external scripts/ablation scripts/external"),
     ({"coverage"}, "scripts/coverage"),
     ({"simple_table"}, "scripts/simple_table"),
     ({"table"}, "scripts/table"),

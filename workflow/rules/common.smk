@@ -25,7 +25,7 @@ try:
     from viewcast.corpus.target import UNITS
     from viewcast.corpus.user_means import MEAN_VIEWS
     from viewcast.corpus.write import SUMMARY
-    from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
+    from viewcast.descriptors.registry import DICTIONARIES, feature_of, features_beyond, features_of
     from viewcast.errors import ViewcastError
     from viewcast.pictures.find import state_of
     from viewcast.provenance import code_digest
@@ -43,6 +43,7 @@ except ModuleNotFoundError as error:
 
 try:
     cfg = load_config(config)
+    BEYOND = features_beyond(cfg.deep.backbones, cfg.features.external, cfg.evaluation.features, cfg.evaluation.also)
 except ViewcastError as error:
     raise WorkflowError(str(error)) from None
 
@@ -52,6 +53,9 @@ os.environ.update(VIEWCAST_DEVICE=cfg.descriptors.device, VIEWCAST_BATCH=str(cfg
 
 ENVIRONMENT = "../../envs/viewcast.yaml"
 
+#: Every feature that may be asked for, and those that have models: the content model's and BEYOND.
+DESCRIPTORS = features_of(cfg.deep.backbones, cfg.features.external)
+
 # Every setting by the target's own reading, then by each further one.
 READINGS = (*SETTINGS, *(f"{name}.{also}" for also in cfg.corpus.popularity.also for name in SETTINGS))
 
@@ -59,7 +63,7 @@ READINGS = (*SETTINGS, *(f"{name}.{also}" for also in cfg.corpus.popularity.also
 wildcard_constraints:
     shard="[0-9]+",
     setting="|".join(re.escape(name) for name in (*READINGS, *PROTOCOLS)),
-    feature="|".join(DESCRIPTORS),
+    feature="|".join(map(re.escape, DESCRIPTORS)),
     dictionary="|".join(DICTIONARIES),
 
 
@@ -257,13 +261,20 @@ def identity_of_corpus(wildcards):
 
 def parameters_of(spec):
     """The configuration that a descriptor or dictionary depends on, and nothing else."""
-    return {key.split(".")[-1]: value_of(cfg, key) for key in spec.configured_by}
+    own = getattr(spec, "constants", {})
+    return {key.split(".")[-1]: value_of(cfg, key) for key in spec.configured_by} | own
 
 
-def weights_files():
-    """The file that names the backbone's weights and their digest, and the weights."""
-    name = re.sub("[:/]", "-", cfg.deep.backbone)
+def weights_files(backbone):
+    """The file that names a network's weights and their digest, and the weights."""
+    name = re.sub("[:/]", "-", backbone)
     return [f"{cfg.deep.weights}/{name}.{suffix}" for suffix in ("json", "safetensors")]
+
+
+def memory_of_external(path):
+    """Its vectors are held at once, because its rows may be in any order; files are compressed at times."""
+    size = sum(part.stat().st_size for part in [Path(path)] if part.is_file()) >> 20
+    return lambda wildcards, attempt: attempt * (2000 + 4 * size)
 
 
 def gpus(spec):
@@ -274,7 +285,14 @@ def gpus(spec):
 
 
 def input_features(wildcards):
-    return per_shard(f"results/features/{wildcards.feature}/{{shard}}.h5")
+    return files_of(wildcards.feature)
+
+
+def files_of(feature):
+    """The files of a feature: one for each shard, or one alone."""
+    if DESCRIPTORS[feature].whole:
+        return [f"results/features/{feature}/all.h5"]
+    return per_shard(f"results/features/{feature}/{{shard}}.h5")
 
 
 def preparations_of(feature):
@@ -283,24 +301,31 @@ def preparations_of(feature):
 
 
 def input_fusion(wildcards):
-    social = wildcards.fusion.removeprefix("content_")
-    features = list(cfg.evaluation.features)
+    features, social = list(cfg.evaluation.features), social_of(wildcards.fusion)
+    # The features beyond content's own that the fusion's name holds, each as a stage of its own.
+    others = [name for name in BEYOND if wildcards.fusion.removesuffix(f"_{social}") == f"content_{name}"]
+    cues = [social] if social else []
     if wildcards.fusion == "content":
         models = features
-    elif cfg.fusion.method == "residual":
-        models = [f"beyond_{social}/{feature}" for feature in features]
+    elif social and cfg.fusion.method == "residual":
+        models = [f"beyond_{social}/{feature}" for feature in [*features, *others]]
     elif cfg.fusion.method == "svr" and cfg.fusion.inputs == "two_stage":
-        models = ["fusion/content", social]
+        models = ["fusion/content", *others, *cues]
     else:
-        models = [*features, social]
+        models = [*features, *others, *cues]
     return expand("results/models/{setting}/{model}.h5", setting=wildcards.setting, model=models)
+
+
+def social_of(fusion):
+    """The social model in a fusion, at the end of its name; None: of content alone."""
+    found = re.search(rf"_(social(?:_(?:{'|'.join(MEAN_VIEWS)}))?)$", fusion)
+    return found[1] if found else None
 
 
 def input_base(wildcards):
     """The social model that the content models of a fusion by residuals add to."""
-    if wildcards.fusion == "content" or cfg.fusion.method != "residual":
-        return []
-    return f"results/models/{wildcards.setting}/{wildcards.fusion.removeprefix('content_')}.h5"
+    social = social_of(wildcards.fusion)
+    return f"results/models/{wildcards.setting}/{social}.h5" if social and cfg.fusion.method == "residual" else []
 
 
 def photos_of(setting):
@@ -320,10 +345,16 @@ def mean_views_of(social):
 
 
 TABLES = {
-    "table1": {"feature": list(cfg.evaluation.features), "fusion": ["fusion/content"]},
+    "table1": {"feature": list(cfg.evaluation.features), "beyond": BEYOND, "fusion": ["fusion/content"]},
     "table2": {"social": ["social"]},
     "table3": {"social": ["social"], "fusion": ["fusion/content", "fusion/content_social"]},
 }
+if "words" in BEYOND:
+    TABLES["table3"] = {
+        **TABLES["table3"],
+        "beyond": ["words"],
+        "fusion": [*TABLES["table3"]["fusion"], "fusion/content_words_social"],
+    }
 
 
 def models_of(kinds, settings):
@@ -344,7 +375,17 @@ def input_all_models(wildcards):
 
 def input_baselines(wildcards):
     used = "deep" in cfg.evaluation.features
-    return input_all_models(wildcards) | {"deep": per_shard("results/features/deep/{shard}.h5") if used else []}
+    return input_all_models(wildcards) | {"deep": files_of("deep") if used else []}
+
+
+def input_ablation(wildcards):
+    """What the content model, the features beyond it and the cues forecast, by the same settings as the protocols."""
+    kinds = {"fusion": ["fusion/content"], "beyond": BEYOND}
+    own = models_of(kinds | {"social": ["social"]}, SETTINGS)
+    honest = models_of(kinds | {"social": [f"social_{cfg.social.mean_views}"]}, PROTOCOLS)
+    return {kind: paths + honest[kind] for kind, paths in own.items()} | {
+        "settings": expand("results/models/{setting}/setting.h5", setting=[*SETTINGS, *PROTOCOLS])
+    }
 
 
 def input_coverage(wildcards):
@@ -390,11 +431,12 @@ def described_features():
 
 def input_regions(wildcards):
     specs = [DESCRIPTORS[name] for name in cfg.evaluation.features]
+    networks = dict.fromkeys(spec.constants["backbone"] for spec in specs if spec.weights)
     return {
         "models": models_of({"feature": list(cfg.evaluation.features)}, SETTINGS)["feature"],
         "dictionaries": [f"results/dictionaries/{name}.h5" for spec in specs for name in spec.dictionaries],
-        "weights": weights_files() if any(spec.weights for spec in specs) else [],
-        **{f"{spec.name}_features": per_shard(f"results/features/{spec.name}/{{shard}}.h5") for spec in specs},
+        "weights": [path for network in networks for path in weights_files(network)],
+        **{f"{spec.name}_features": files_of(spec.name) for spec in specs},
     }
 
 

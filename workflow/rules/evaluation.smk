@@ -183,3 +183,34 @@ rule coverage:
         "Do the forecast intervals hold what they promise?"
     script:
         "../scripts/coverage.py"
+
+
+rule ablation:
+    input:
+        unpack(input_ablation),
+    output:
+        report(
+            "results/ablation.csv",
+            caption="../report/ablation.rst",
+            category="Beyond the paper",
+            labels={"table": "what each feature adds"},
+        ),
+    log:
+        "logs/ablation.log",
+    cache: CACHED
+    conda:
+        ENVIRONMENT
+    threads: cfg.evaluation.threads
+    resources:
+        mem_mb=growing(1000, 4),
+        runtime=growing(30, 0.1),
+    params:
+        svr=SVR,
+        fusion=cfg.fusion.model_dump(include={"weights", "clip"}),
+        seed=cfg.seed,
+        resamples=cfg.evaluation.bootstrap,
+        code=code("evaluation.ablation", script="ablation"),
+    message:
+        "Measuring what each feature adds"
+    script:
+        "../scripts/ablation.py"

@@ -20,7 +20,7 @@ rule importance:
         seed=cfg.seed,
         mean_views=cfg.social.mean_views,
         color_table=cfg.descriptors.color_table,
-        backbone=cfg.deep.backbone,
+        backbone=cfg.deep.backbones[0],
         svr=cfg.evaluation.model_dump(include={"epsilon", "loss"}),
         code=code("explain.importance", script="importance"),
     message:

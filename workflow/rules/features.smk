@@ -6,26 +6,29 @@ for the dictionaries alone. Photos that are added later make neither finished sh
 learned once. All jobs of a shard are one group, so that a cluster gets one submission a shard.
 """
 
-
 # Not cached, and on the machine where snakemake runs: it has a network, which compute nodes often lack.
-rule weights:
-    output:
-        weights_files(),
-    log:
-        "logs/weights.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(60),
-    params:
-        backbone=cfg.deep.backbone,
-        code=code("descriptors.backbones", script="weights"),
-    message:
-        "Fetching the weights of {params.backbone}"
-    script:
-        "../scripts/weights.py"
+for backbone in cfg.deep.backbones:
+
+    rule:
+        name:
+            f"weights_{feature_of(backbone)}" if backbone != cfg.deep.backbones[0] else "weights"
+        output:
+            weights_files(backbone),
+        log:
+            f"logs/weights/{feature_of(backbone)}.log",
+        localrule: True
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(60),
+        params:
+            backbone=backbone,
+            code=code("descriptors.backbones", script="weights"),
+        message:
+            "Fetching the weights of {params.backbone}"
+        script:
+            "../scripts/weights.py"
 
 
 # Decided once for a corpus, and kept while photos are added: so the corpus is a parameter, and no input that would be
@@ -85,7 +88,7 @@ rule dictionary:
         "../scripts/dictionary.py"
 
 
-for spec in DESCRIPTORS.values():
+for spec in (spec for spec in DESCRIPTORS.values() if not spec.whole):
 
     rule:
         name:
@@ -93,7 +96,7 @@ for spec in DESCRIPTORS.values():
         input:
             source=f"results/features/{spec.made_of}/{{shard}}.h5" if spec.made_of else "results/pictures/{shard}.h5",
             dictionaries=[f"results/dictionaries/{name}.h5" for name in spec.dictionaries],
-            weights=rules.weights.output if spec.weights else [],
+            weights=weights_files(spec.constants["backbone"]) if spec.weights else [],
         output:
             f"results/features/{spec.name}/{{shard}}.h5",
         log:
@@ -118,3 +121,33 @@ for spec in DESCRIPTORS.values():
             f"Computing {spec.name} of shard {{wildcards.shard}}"
         script:
             "../scripts/descriptor.py"
+
+
+for name, path in cfg.features.external.items():
+
+    rule:
+        name:
+            f"external_{name}"
+        input:
+            "results/corpus/photos.parquet",
+        output:
+            f"results/features/{name}/all.h5",
+        log:
+            f"logs/features/{name}.log",
+        cache: CACHED
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=memory_of_external(path),
+            runtime=growing(60, 0.1),
+        params:
+            which=name,
+            source=path,
+            state=state_of_table(path),
+            max_missing=cfg.pictures.max_failed_fraction,
+            storage={"dtype": cfg.descriptors.dtype, "compression": cfg.descriptors.compression},
+            code=code("features.external", script="external"),
+        message:
+            f"Reading the feature {name}"
+        script:
+            "../scripts/external.py"

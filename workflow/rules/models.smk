@@ -7,7 +7,7 @@ os.environ.update(VIEWCAST_MEMORY=str(MEMORY))
 
 wildcard_constraints:
     social="social|" + "|".join(f"social_{knows}" for knows in MEAN_VIEWS),
-    fusion="content|content_social|" + "|".join(f"content_social_{knows}" for knows in MEAN_VIEWS),
+    fusion=f"content(_({'|'.join(map(re.escape, BEYOND))}))?(_social(_({'|'.join(MEAN_VIEWS)}))?)?",
 
 
 rule cues:

@@ -96,6 +96,7 @@ rule tidy:
         simple="results/simple.csv",
         baselines="results/baselines.csv",
         protocols="results/protocols.csv",
+        ablation=["results/ablation.csv"] if BEYOND else [],
     output:
         report(
             "results/tidy/scores.csv",
@@ -138,6 +139,7 @@ rule report:
         protocols="results/protocols.csv",
         coverage="results/coverage.csv",
         importance=DRAWN_FROM["importance"],
+        ablation=["results/ablation.csv"] if BEYOND else [],
     output:
         report(
             "results/report.html",

@@ -2,14 +2,14 @@
 
 import os
 
-from viewcast.descriptors.registry import DESCRIPTORS
+from viewcast.descriptors.registry import spec_of
 from viewcast.features.pipeline import make_features
 from viewcast.joblog import job_log
 
 with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output, snakemake.resources.items()):
     weights = snakemake.input.weights
     make_features(
-        DESCRIPTORS[snakemake.params.descriptor],
+        spec_of(snakemake.params.descriptor),
         snakemake.input.source,
         snakemake.output[0],
         dictionaries=snakemake.input.dictionaries,

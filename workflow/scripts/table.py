@@ -10,7 +10,7 @@ with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output
     scores, table = paper_table(
         snakemake.wildcards.table,
         [load_setting(path) for path in snakemake.input.settings],
-        load_models({kind: snakemake.input.get(kind, []) for kind in ("feature", "fusion", "social")}),
+        load_models({kind: snakemake.input.get(kind, []) for kind in ("feature", "beyond", "fusion", "social")}),
         read_parquet(snakemake.input.cues) if "cues" in snakemake.input.keys() else None,
         resamples=snakemake.params.resamples,
         seed=snakemake.params.seed,

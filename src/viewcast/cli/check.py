@@ -16,7 +16,12 @@ def check(
     """Read the tables of a corpus of your own, and say what the workflow can make of them. No picture is opened."""
     from viewcast.config.schema import read_config
     from viewcast.corpus.check import check_corpus
+    from viewcast.descriptors.registry import features_beyond
 
     with telling():
-        for line in check_corpus(read_config(configfile)):
+        config = read_config(configfile)
+        features_beyond(
+            config.deep.backbones, config.features.external, config.evaluation.features, config.evaluation.also
+        )
+        for line in check_corpus(config):
             typer.echo(line)

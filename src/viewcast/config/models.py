@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -36,6 +36,16 @@ class DescriptorsConfig(Section):
     )
 
 
+class FeaturesConfig(Section):
+    """Features that the user computed."""
+
+    external: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], str] = Field(
+        default_factory=dict,
+        description="name of a feature and its file, {clip: my_clip.parquet}: a row of numbers for each photo id, as "
+        "Parquet, NPZ or HDF5 (docs/descriptors.md); each is a feature beyond the paper's",
+    )
+
+
 class DictionaryConfig(Section):
     """The visual words of colour patches and gradients, learned once."""
 
@@ -50,12 +60,14 @@ class DictionaryConfig(Section):
 
 
 class DeepConfig(Section):
-    """The convolutional network of the deep and the objects feature."""
+    """The networks of the deep and the objects feature."""
 
-    backbone: str = Field(
-        "efficientnet_lite0",
-        description="efficientnet_lite0 (embedded), alexnet (the paper's), torchvision:<name>, "
-        "timm:<name>, open_clip:<model>/<weights>",
+    backbones: tuple[str, ...] = Field(
+        ("efficientnet_lite0",),
+        min_length=1,
+        description="efficientnet_lite0 (embedded), alexnet (the paper's), torchvision:<name>, timm:<name>, "
+        "open_clip:<model>/<weights>; the first one is that of deep and objects, each further one is a feature "
+        "of its own beyond the paper's, called deep_<name>",
     )
     crops: Literal[1, 10] = Field(
         1,
@@ -114,13 +126,16 @@ class SocialConfig(Section):
 class EvaluationConfig(Section):
     """The protocol and the models."""
 
-    features: tuple[
-        Literal["gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects", "simple"], ...
-    ] = Field(
+    features: tuple[str, ...] = Field(
         ("gist", "color_histogram", "texture", "color_patches", "gradient", "deep", "objects"),
         min_length=1,
         description="features of table 1, which the content model fuses; one that is left out is not computed; the "
-        "paper's are the default, to which `simple` may be added",
+        "paper's are the default",
+    )
+    also: tuple[str, ...] = Field(
+        (),
+        description="features beyond the paper's: each has a column of its own in table 1, and what it adds to the "
+        "others is in ablation.csv; further networks and external features join them by themselves",
     )
     splits: int = Field(10, ge=1, description="random halves")
     folds: int = Field(5, ge=2, description="folds of the training half, to choose C")

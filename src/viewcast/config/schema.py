@@ -15,6 +15,7 @@ from viewcast.config.models import (
     DescriptorsConfig,
     DictionaryConfig,
     EvaluationConfig,
+    FeaturesConfig,
     FusionConfig,
     PicturesConfig,
     SettingsConfig,
@@ -32,6 +33,7 @@ class Config(Section):
     corpus: CorpusConfig = Field(default_factory=CorpusConfig, description="photographs and metadata")
     pictures: PicturesConfig = Field(default_factory=PicturesConfig, description="decoding and shards")
     descriptors: DescriptorsConfig = Field(default_factory=DescriptorsConfig, description="descriptors")
+    features: FeaturesConfig = Field(default_factory=FeaturesConfig, description="features of your own")
     dictionary: DictionaryConfig = Field(default_factory=DictionaryConfig, description="visual words")
     deep: DeepConfig = Field(default_factory=DeepConfig, description="the network")
     settings: SettingsConfig = Field(default_factory=SettingsConfig, description="the settings")
@@ -42,7 +44,7 @@ class Config(Section):
 
 
 #: Keys of earlier versions, and what they are called now.
-MOVED = {"evaluation.fusion": "fusion.method"}
+MOVED = {"evaluation.fusion": "fusion.method", "deep.backbone": "deep.backbones, a list"}
 
 
 def value_of(config: Config, key: str) -> Any:

@@ -183,6 +183,11 @@ class UserMeans:
         mean = _divide(total, count)
         return mean if knows == "training_half" else self._logarithm(mean)
 
+    @property
+    def alone(self) -> np.ndarray:
+        """(n,) bool: whether the user's mean is of this photo alone, and so the photo's own target."""
+        return ~np.isnan(self.own) & (self.count < 1.5)
+
     def _sums(self, own: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Sum and number of the user's values at the places ``where`` (n,) bool."""
         among = where & ~np.isnan(own)

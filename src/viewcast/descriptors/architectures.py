@@ -148,7 +148,7 @@ def architecture(backbone: str) -> Architecture:
     if name and family in _FAMILIES:
         return _FAMILIES[family](backbone, name)
     raise ViewcastError(
-        f"deep.backbone: '{backbone}' is not known. Write efficientnet_lite0, efficientnet_lite2, alexnet, "
+        f"deep.backbones: '{backbone}' is not known. Write efficientnet_lite0, efficientnet_lite2, alexnet, "
         "torchvision:<name>, timm:<name> or open_clip:<model>/<weights>."
     )
 
@@ -242,7 +242,7 @@ def _last_linear(key: str, module: nn.Module) -> str:
         name for name, part in module.named_modules() if isinstance(part, nn.Linear) and part.out_features == CLASSES
     ]
     if not names:
-        raise ViewcastError(f"deep.backbone: {key} does not end in a layer of {CLASSES} classes; choose another.")
+        raise ViewcastError(f"deep.backbones: {key} does not end in a layer of {CLASSES} classes; choose another.")
     return names[-1]
 
 
@@ -256,7 +256,7 @@ def _timm(key: str, name: str) -> Architecture:
     how = timm.data.resolve_model_data_config(model)
     height, width = how["input_size"][1:]
     if how["crop_mode"] not in ("center", "squash") or height != width:
-        raise ViewcastError(f"deep.backbone: {key} crops in a way ({how}) that is not supported; choose another.")
+        raise ViewcastError(f"deep.backbones: {key} crops in a way ({how}) that is not supported; choose another.")
 
     def build() -> Any:
         return timm.create_model(name)
@@ -302,7 +302,7 @@ def _open_clip(key: str, name: str) -> Architecture:
     try:
         import open_clip
     except ImportError:
-        raise ViewcastError(f"deep.backbone: {key} needs open_clip. {OPEN_CLIP_EXTRA}") from None
+        raise ViewcastError(f"deep.backbones: {key} needs open_clip. {OPEN_CLIP_EXTRA}") from None
     model_name, _, tag = name.partition("/")
     known = open_clip.list_pretrained()
     _check_name(key, name, ["/".join(pair) for pair in known])
@@ -319,7 +319,7 @@ def _open_clip(key: str, name: str) -> Architecture:
     how = open_clip_model(name, device=torch.device("meta")).visual.preprocess_cfg
     how = {**how, **{k: v for k, v in open_clip.get_pretrained_cfg(model_name, tag).items() if k in how}}
     if how["resize_mode"] not in ("shortest", "squash"):
-        raise ViewcastError(f"deep.backbone: {key} resizes in a way ({how}) that is not supported; choose another.")
+        raise ViewcastError(f"deep.backbones: {key} resizes in a way ({how}) that is not supported; choose another.")
     size = how["size"] if isinstance(how["size"], int) else how["size"][0]
     preprocessing = Preprocessing(
         size,
@@ -336,7 +336,7 @@ def _check_name(key: str, name: str, known: list[str]) -> None:
     if name not in known:
         near = difflib.get_close_matches(name, known, 3, 0.5)
         hint = f"Near ones: {', '.join(near)}." if near else "See the library's list of models."
-        raise ViewcastError(f"deep.backbone: {key} is not a model of the installed library. {hint}")
+        raise ViewcastError(f"deep.backbones: {key} is not a model of the installed library. {hint}")
 
 
 _FAMILIES: dict[str, Callable[[str, str], Architecture]] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,9 @@ class DescriptorSpec:
     :ivar seconds: processor seconds of one photo of 500 x 375 pixels on one core, decoding included, as measured by
         ``benchmarks/jobs.py`` on the slower of two machines; a job asks for a multiple of it.
     :ivar memory_mb: what a job of it needs at most, measured likewise, with room for Snakemake's own process.
+    :ivar constants: parameters that are this descriptor's own, whatever the configuration says.
+    :ivar whole: whether it is one file for the whole corpus, made by a rule of its own from something else than
+        pictures; else it has a file for each shard.
     :ivar made_of: the descriptor whose vectors it is computed from; None: from the pictures.
     :ivar links: what a regression may take of its numbers, of ``viewcast.svr.LINKS``: as they stand; their square roots
         where none can be negative; their logarithms where they are shares of one whole.
@@ -35,14 +39,16 @@ class DescriptorSpec:
     name: str
     module: str
     summary: str
-    configured_by: tuple[str, ...]
     seconds: float
+    configured_by: tuple[str, ...] = ()
     memory_mb: int = 1500
     version: int = 1
     longest_side: int = 500
     dictionaries: tuple[str, ...] = ()
     weights: bool = False
     gpu: bool = False
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    whole: bool = False
     made_of: str | None = None
     links: tuple[str, ...] = ("identity",)
     link: str = "identity"

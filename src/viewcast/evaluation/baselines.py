@@ -112,17 +112,17 @@ def stacked(
 def boosted_fusion(
     setting: Setting, name: str, models: Sequence[Forecasts], cues: pd.DataFrame, mean_views: str
 ) -> Forecasts:
-    """Fusion by boosted trees: on the content models' outputs and, unless ``name`` is ``content``, on the cues.
+    """Fusion by boosted trees: on the content models' outputs and perhaps on the cues.
 
     Deviation: the paper fuses by a support vector regression (sections 4.2 and 6.1), see ``viewcast.svr.fuse``.
 
-    :param name: ``content`` or the name of a fusion of content and cues.
+    :param name: of the fusion; the cues are part of one whose name says so.
     :param models: of the setting; those on cues are left out.
     :param cues: rows of ``make_cues``.
     :param mean_views: what the mean of views may know, one of ``user_means.MEAN_VIEWS``.
     """
     content = [model for model in models if not model.name.startswith("social")]
-    social = None if name == "content" else SocialInputs(setting, cues, mean_views)
+    social = SocialInputs(setting, cues, mean_views) if "_social" in name else None
     return stacked(setting, name, boosting, content, social)
 
 

@@ -66,7 +66,8 @@ def cue_values(setting: Setting, cues: pd.DataFrame) -> dict[str, np.ndarray]:
     """The cues that have a rank correlation of their own in a setting (paper section 5, Table 2).
 
     Within one user, a user cue is constant; the means that leave photos out are not, but tell nothing either. So
-    user_specific has photo cues alone, as in the paper.
+    user_specific has photo cues alone, as in the paper. A mean of views that is of the photo alone is its target and no
+    cue, so that it is missing here.
 
     :param cues: rows of ``make_cues``.
     :returns: name -> (n,), or (splits, n) for the means of views, which each split makes anew; NaN where it is missing.
@@ -77,6 +78,8 @@ def cue_values(setting: Setting, cues: pd.DataFrame) -> dict[str, np.ndarray]:
         name: np.stack([means.cue(knows, folds) for folds in setting.folds])
         for name, knows in zip(MEAN_CUES, MEAN_VIEWS, strict=True)
     }
+    for own in values.values():
+        own[:, means.alone] = np.nan
     values |= {name: aligned[name].to_numpy(dtype=float) for name in (*CUES, *extra_cues(cues)) if name not in values}
     names = [name for name in values if setting.kind != "user_specific" or name not in USER_CUES]
     return {name: values[name] for name in names if len(np.unique(values[name][~np.isnan(values[name])])) > 1}

@@ -111,7 +111,7 @@ def add_notes(
 
 def table1(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
     """Image content alone (the paper's Table 1): the features (the paper's, then others), their fusion, and its gain
-    over the best feature.
+    over the best feature; then the features beyond them, which the fusion does not have.
 
     Deviation: the paper gives no such gain; the best feature is chosen on the training half.
 
@@ -122,6 +122,8 @@ def table1(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimat
     names = dict.fromkeys([*FEATURES, *named])
     columns = [*((name, "feature", name) for name in names), ("combined", "fusion", "content")]
     columns.append((BEST_SINGLE, "feature", BEST_SINGLE))
+    beyond = dict.fromkeys(scores.loc[scores["kind"] == "beyond", "name"])
+    columns += [(name, "beyond", name) for name in beyond]
     table = make_table(settings, scores, columns, estimates)
     return add_comparison(table, "over_best_feature", estimates, ("fusion", "content"), ("feature", BEST_SINGLE))
 
@@ -139,16 +141,19 @@ def table2(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimat
 
 def table3(settings: Sequence[Setting], scores: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
     """Image content, social cues, and both (the paper's Table 3); what each adds to the other, and whether that is
-    beyond noise.
+    beyond noise; then, where there is a model of the words, its own number and what all three come to together.
 
     :param scores, estimates: as for :func:`table1`.
     """
-    both = ("fusion", "content_social")
+    both, all_three = ("fusion", "content_social"), ("fusion", "content_words_social")
     columns = [("content", "fusion", "content"), ("social", "social", "social"), ("content_social", *both)]
+    words = (scores["name"] == "words").any()
+    if words:
+        columns += [("words", "beyond", "words"), ("content_words_social", *all_three)]
     table = make_table(settings, scores, columns, estimates)
     for kind, name in (("social", "social"), ("fusion", "content")):
         table = add_comparison(table, f"over_{name}", estimates, both, (kind, name))
-    return table
+    return add_comparison(table, "over_content_social", estimates, all_three, both) if words else table
 
 
 def paper_table(

@@ -20,6 +20,7 @@ from viewcast.report import parts
 from viewcast.report.drawing import LAYOUT
 from viewcast.report.registry import FIGURES, SECTIONS
 from viewcast.report.spec import TEMPLATES
+from viewcast.report.trust import trust
 from viewcast.report.words import plain
 from viewcast.store.atomic import write_text
 from viewcast.store.digests import digest_of
@@ -36,7 +37,8 @@ class Sources:
     """The files that the page is made of.
 
     :ivar tables: ``table1``, ``table2``, ``table3``; ``details``: the same, split by split.
-    :ivar importance: what each input weighs; None where that was not asked for.
+    :ivar importance: what each input weighs.
+    :ivar ablation: what more features add; None where the configuration has none beyond the content model's.
     :ivar figures: name -> its SVG, its PNG and its record.
     """
 
@@ -49,15 +51,16 @@ class Sources:
     baselines: str | Path
     protocols: str | Path
     coverage: str | Path
-    importance: str | Path | None = None
+    importance: str | Path
+    ablation: str | Path | None = None
     figures: Mapping[str, tuple[str | Path, str | Path, str | Path]] = field(default_factory=dict)
 
     @property
     def numbers(self) -> dict[str, str]:
         """What the numbers come from, by the names of the files, and their digests."""
         own = [*self.tables.values(), self.simple, self.baselines, self.protocols, self.coverage, self.summary]
-        also = [self.importance] if self.importance is not None else []
-        return {str(path): digest_of(path) for path in [*own, *also, self.photos]}
+        also = [self.ablation] if self.ablation is not None else []
+        return {str(path): digest_of(path) for path in [*own, self.importance, *also, self.photos]}
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,12 @@ def write_page(
         "tables": tables,
         "unfinished": parts.unfinished(sources.details),
         "reasons": parts.reasons(sources.importance),
-        "trust": parts.trust(
-            sources.protocols, sources.baselines, sources.coverage, configuration["social"]["mean_views"]
+        "trust": trust(
+            sources.protocols,
+            sources.baselines,
+            sources.coverage,
+            sources.ablation,
+            configuration["social"]["mean_views"],
         ),
         "figures": {section: [figures[f.name] for f in _of(section) if f.name in figures] for section in SECTIONS},
         "making": {

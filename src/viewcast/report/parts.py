@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from viewcast.corpus.settings import SETTINGS
 from viewcast.corpus.write import SUMMARY
 from viewcast.report import sentences
+from viewcast.report.cells import MODELS, Cell, Table
 from viewcast.report.layout import TITLES
 from viewcast.report.paper import PAPER
 from viewcast.report.scores import OVER, Score, columns_of, read_table, score, value
@@ -43,38 +43,8 @@ STATUSES = {
 }
 #: Of lists that a reader takes in at once.
 _LONGEST_LIST = 8
-_MODELS = ("content", "social", "content_social")
 _IN_SENTENCES = {"content": "Content alone", "social": "The social cues alone", "content_social": "Both together"}
 _KINDS = {"object": "Objects", "color": "Colours", "cue": "Social cues"}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of a table.
-
-    :ivar beside: stands beside it in smaller letters: an interval.
-    :ivar below: stands below it: the paper's number.
-    :ivar colour: a colour to show, as ``#rrggbb``.
-    """
-
-    text: str
-    beside: str = ""
-    below: str = ""
-    colour: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the page; the first cell of each row is its header.
-
-    :ivar numbers: are all cells but the headers numbers?
-    """
-
-    name: str
-    caption: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-    numbers: bool = True
 
 
 @dataclass(frozen=True)
@@ -179,14 +149,18 @@ def answer(table3: str | Path) -> Sequence[Answer]:
         if row["photos"] == "0" or "." in setting:
             continue
         paper = PAPER.get("table3", {}).get(setting, {})
-        scores = {name: (score(row, name), number(paper[name]) if name in paper else "") for name in _MODELS}
+        scores = {name: (score(row, name), number(paper[name]) if name in paper else "") for name in MODELS}
         gain = score(row, "over_social")
         both = "the forecast from content and cues"
         gains = [sentences.verdict_words(gain, better=both, than="the forecast from the cues alone")]
         if gain.over == "users" and not math.isnan(score(row, "over_social", "photos").low):
             photos = score(row, "over_social", "photos")
             gains.append(f"Over other photos of the same users, the interval is {photos.interval}: {photos.verdict}.")
-        doubts = [sentences.doubt_words(words, scores[model][0]) for model, words in _IN_SENTENCES.items()]
+        # What is not there is told by the table's own note, where it has one.
+        said = {model: words for model, words in _IN_SENTENCES.items() if scores[model][0].there or not row["note"]}
+        doubts = [sentences.doubt_words(words, scores[model][0]) for model, words in said.items()]
+        if len(said) < len(_IN_SENTENCES):
+            doubts += sentences.unavailable_words([row])
         found.append(
             Answer(
                 setting=setting,
@@ -306,10 +280,8 @@ def unfinished(details: Mapping[str, str | Path]) -> list[str]:
     return said
 
 
-def reasons(importance: str | Path | None) -> Reasons:
+def reasons(importance: str | Path) -> Reasons:
     """What each input weighs, the heaviest first, and how many cannot be told from no effect."""
-    if importance is None:
-        return Reasons("What each input weighs was not computed in this run.")
     rows = read_table(importance)
     if rows.empty:
         return Reasons("Nothing can be said of single inputs: no setting has models whose weights can be read.")
@@ -373,118 +345,6 @@ def colour(rgb: str) -> str:
     if parts is None or max(map(int, parts.groups())) > 255:
         return ""
     return "#" + "".join(f"{int(part):02x}" for part in parts.groups())
-
-
-def trust(protocols: str | Path, baselines: str | Path, coverage: str | Path, knows: str) -> dict[str, Any]:
-    """How far the numbers can be trusted: other protocols, simpler models, and the intervals of single forecasts.
-
-    :param knows: the kind of the mean of views that the social models of the tables take.
-    """
-    return {
-        "protocols": _protocols(read_table(protocols), knows),
-        "baselines": list(_baselines(read_table(baselines))),
-        "coverage": _coverage(read_table(coverage)),
-    }
-
-
-def _protocols(rows: pd.DataFrame, knows: str) -> dict[str, Any]:
-    own = rows[rows["mean_views"] == knows].to_dict("records")
-    body = [
-        [Cell(setting_words(row["protocol"])), *(Cell(cell.number, cell.interval) for cell in _of_models(row))]
-        for row in own
-    ]
-    notes = [f"{setting_words(row['protocol'])} is not available: {row['note']}." for row in own if row["note"]]
-    found = {row["protocol"]: dict(zip(_MODELS, _of_models(row), strict=True)) for row in own}
-    said = []
-    for protocol, words in (
-        ("user_disjoint", "For users whom no model has seen"),
-        ("time_forward", "For later photographs, forecast from earlier ones"),
-    ):
-        if all(
-            found.get(name, {}).get(m, Score(math.nan)).there for name in ("random_halves", protocol) for m in _MODELS
-        ):
-            changes = [
-                f"{found[protocol][model].number} instead of {found['random_halves'][model].number} for {what}"
-                for model, what in (
-                    ("content", "content alone"),
-                    ("social", "the cues alone"),
-                    ("content_social", "both"),
-                )
-            ]
-            said.append(f"{words}, the rank correlation is {listed(changes)}.")
-    head = ["photographs are divided", *map(column_words, _MODELS)]
-    return {
-        "table": Table("protocols", "Rank correlation over all usable photographs, by protocol", head, body),
-        "said": said,
-        "notes": notes,
-    }
-
-
-def _of_models(row: Mapping[str, str]) -> list[Score]:
-    return [score(row, model) for model in _MODELS]
-
-
-def _baselines(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    measures = {
-        "rho": "rank correlation",
-        "kendall": "Kendall's tau",
-        "pairwise": "pairs in order",
-        "top10": "of the top tenth",
-    }
-    for setting in SETTINGS:
-        own = rows[(rows["setting"] == setting) & (rows["rho"] != "n/a")]
-        if own.empty:
-            continue
-        body = [
-            [
-                Cell(_model_words(row["model"]) + (" (Table 3)" if row["model"] in _MODELS else "")),
-                *(Cell(number(value(row[measure]))) for measure in measures),
-            ]
-            for row in own.to_dict("records")
-        ]
-        simpler = own[own["model"].str.contains("ridge_|boosting_|knn_|best_single")]
-        fused = own.loc[own["model"] == "content_social", "rho"]
-        said = ""
-        if len(simpler) and len(fused):
-            best = simpler.loc[simpler["rho"].map(value).idxmax()]
-            said = (
-                f"The best of the other models has a rank correlation of {number(value(best['rho']), 3)} "
-                f"({_model_words(best['model'])}), the forecast from content and cues of Table 3 has "
-                f"{number(value(fused.iloc[0]), 3)}."
-            )
-        words = setting_words(setting)
-        name = f"baselines-{setting.replace('_', '-')}"
-        yield {"said": said, "table": Table(name, f"Other models, {words}", ["model", *measures.values()], body)}
-
-
-def _model_words(model: str) -> str:
-    """A model of baselines.csv or coverage.csv."""
-    kinds = {"ridge": "ridge regression", "boosting": "boosted trees", "knn": "nearest neighbours"}
-    kind, _, what = model.partition("_")
-    if kind in kinds:
-        return f"{kinds[kind]} on {column_words(what)}"
-    if model == "mean":
-        return "the same for every photograph"
-    for known in reversed(_MODELS):
-        if model.startswith(known):
-            return column_words(known)
-    return column_words(model)
-
-
-def _coverage(rows: pd.DataFrame) -> Table:
-    body = []
-    for row in rows[rows["tenth"] == "all"].to_dict("records"):
-        if row["model"].startswith("content_social"):
-            shares = [value(row[f"coverage{promised}"]) for promised in (80, 95)]
-            body.append(
-                [
-                    Cell(setting_words(row["setting"])),
-                    *(Cell("n/a" if math.isnan(share) else f"{share:.1%}") for share in shares),
-                    Cell(number(value(row["width80"]), 1)),
-                ]
-            )
-    head = ["setting or protocol", "in the 80% interval", "in the 95% interval", "width of the 80% interval"]
-    return Table("coverage", "How often the forecast intervals hold the truth", head, body)
 
 
 def rules_table(rules: Mapping[str, Mapping[str, Any]]) -> Table | None:

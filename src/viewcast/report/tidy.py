@@ -20,16 +20,17 @@ _NONE = "n/a"
 
 def write_tidy(
     tables: Mapping[str, str | Path], *, simple: str | Path, baselines: str | Path, protocols: str | Path,
-    out: str | Path,
+    ablation: str | Path | None = None, out: str | Path,
 ) -> None:  # fmt: skip
     """Write all scores, one a row; a score with intervals over users and over photos has a row for each.
 
     :param tables: ``table1``, ``table2`` and ``table3`` -> their files.
+    :param ablation: None where there is no feature beyond the content model's.
     :param out: CSV with the columns :data:`COLUMNS`. ``kind`` is ``content``, ``cue`` or ``model`` in rows of Tables 1,
-        2 and 3, else ``simple``, ``baseline`` or ``protocol``; ``measure`` what the number is: ``spearman``,
-        ``difference of spearman``, or a column of baselines.csv (its ``rho`` is ``spearman``). ``interval`` says what
-        ``low`` and ``high`` are over, and is empty where there is no interval; ``n`` is the number of photos. What is
-        not available is left out.
+        2 and 3, else ``simple``, ``baseline``, ``protocol`` or ``ablation``; ``measure`` what the number is:
+        ``spearman``, ``difference of spearman``, or a column of baselines.csv (its ``rho`` is ``spearman``).
+        ``interval`` says what ``low`` and ``high`` are over, and is empty where there is no interval; ``n`` is the
+        number of photos. What is not available is left out.
     """
     rows: list[dict[str, str]] = []
     for name, path in tables.items():
@@ -42,6 +43,8 @@ def write_tidy(
                 named = "spearman" if measure == "rho" else str(measure)
                 rows.append(_row(row["setting"], "baseline", row["model"], named, found, row["photos"]))
     rows += _scores(read_table(protocols), "protocol", "protocol")
+    if ablation is not None:
+        rows += _scores(read_table(ablation), "ablation", "setting")
     kept = [row for row in rows if row["mean"] not in (_NONE, "")]
     write_csv(pd.DataFrame(kept, columns=list(COLUMNS)).drop_duplicates(), Path(out))
 
@@ -62,7 +65,11 @@ def _scores(table: pd.DataFrame, kind: str, setting: str) -> Iterator[dict[str, 
 
 
 def _name(row: Mapping[str, str], column: str) -> str:
-    """A column's name; in the protocols, whose content knows no mean of views, with the kind of mean."""
+    """A column's name; in the protocols, whose content knows no mean of views, with the kind of mean, and in the
+    ablation with the feature that is added.
+    """
+    if "added" in row:
+        return f"{column} with {row['added']}"
     knows = row.get("mean_views")
     return column if knows is None or column == "content" else f"{column}_{knows}"
 

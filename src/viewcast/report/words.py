@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import unicodedata
 
+import numpy as np
+
 #: Settings and protocols in words.
 SETTINGS = {
     "one_per_user": "one photo per user",
@@ -19,6 +21,10 @@ COLUMNS = {
     "color_histogram": "colour histogram",
     "color_patches": "colour patches",
     "deep": "deep learning",
+    "photographic": "photographic measurements",
+    "words": "words of title, tags and description",
+    "content_words_social": "content, words and social cues",
+    "over_content_social": "with words less without",
     "combined": "all features combined",
     "best_single_feature": "best single feature",
     "over_best_feature": "combined less best single feature",
@@ -98,6 +104,17 @@ def number(value: float, digits: int = 2) -> str:
         return MISSING
     text = f"{value:,.{digits}f}"
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+
+
+def decimals(values: np.ndarray) -> int:
+    """So many decimals that values can be told apart, each about a tenth of their range or less.
+
+    >>> decimals(np.array([0.2, 0.9])), decimals(np.array([1.5, 9])), decimals(np.array([3.0, 3.0]))
+    (2, 1, 1)
+    """
+    finite = values[np.isfinite(values)]
+    spread = np.ptp(finite) if len(finite) else 0.0
+    return int(np.clip(1 - math.floor(math.log10(spread)), 1, 4)) if spread > 0 else 1
 
 
 def listed(items: list[str]) -> str:

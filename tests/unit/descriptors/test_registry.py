@@ -10,7 +10,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES
+from viewcast.descriptors.registry import DESCRIPTORS, DICTIONARIES, feature_of, features_beyond, features_of, spec_of
+from viewcast.errors import ViewcastError
 from viewcast.svr import LINKS
 from viewcast.svr.parameters import Scaling
 
@@ -72,3 +73,39 @@ def test_uniform_entry(photos, name, preset):
     if sizes:
         total = module.dimension(parameters, sizes[0])
         assert total == {"color_patches": 21 * sizes[0], "gradient": 42 * sizes[0]}[name]
+
+
+NETWORKS = ("efficientnet_lite0", "timm:vit_base_patch16_clip_224.openai", "alexnet")
+
+
+def test_every_network_after_the_first_is_a_feature_of_its_own():
+    found = features_of(NETWORKS, ["clip"])
+    assert found["deep"].constants == found["objects"].constants == {"backbone": "efficientnet_lite0"}
+    clip = "deep_timm_vit_base_patch16_clip_224_openai"
+    assert (
+        found[clip].constants == {"backbone": NETWORKS[1]} and found["deep_alexnet"].constants["backbone"] == "alexnet"
+    )
+    assert spec_of(clip).module == DESCRIPTORS["deep"].module and spec_of(clip).name == clip
+    assert found["clip"].whole and not found[clip].whole
+    assert features_beyond(NETWORKS, ["clip"], ["gist", "deep_alexnet"], ["simple"]) == ["simple", clip, "clip"]
+
+
+@pytest.mark.parametrize(
+    ("networks", "external", "features", "also", "message"),
+    [
+        (["alexnet", "alexnet"], [], ["gist"], [], "Name each network once"),
+        (["a", "timm:x-1", "timm:x_1"], [], ["gist"], [], "not all different"),
+        (["a"], ["gist"], ["gist"], [], "uses the name gist"),
+        (["a"], ["social_clip"], ["gist"], [], "uses the name social_clip"),
+        (["a"], [], ["gits"], [], r"evaluation.features: there is no feature gits. There are gist, .*simple;"),
+        (["a", "b"], ["clip"], ["gist"], ["deep_c"], "evaluation.also: there is no feature deep_c.* deep_b, clip;"),
+        (["a"], [], ["gist", "gist"], [], "names a feature twice"),
+    ],
+)
+def test_wrong_features_are_named(networks, external, features, also, message):
+    with pytest.raises(ViewcastError, match=message):
+        features_beyond(networks, external, features, also)
+
+
+def test_names_of_networks():
+    assert feature_of("open_clip:ViT-B-32/laion2b") == "deep_open_clip_vit_b_32_laion2b"

@@ -64,6 +64,22 @@ def test_what_is_not_there_is_said(study, tmp_path):
     assert "The setting user mix is not available: no user has." in text
 
 
+def test_a_corpus_without_cues_is_told_of_its_content(study):
+    row = study.row("table3", "user_mix", TABLES["table3"]) | {"note": "no cue tells its photos apart"}
+    known = ("setting", "photos", "users", "note")
+    lacking = {
+        name: "n/a" for name in row if name not in known and not name.startswith("content_u") and name != "content"
+    }
+    study.table("table3", [row | lacking])
+    covered = {"tenth": "all", "photos": "9.0", "width80": "0.3114", "coverage80": "0.8125", "coverage95": "0.9500"}
+    models = ("social", "content")
+    study.csv("coverage.csv", pd.DataFrame([{"setting": "user_mix", "model": model, **covered} for model in models]))
+    text = " ".join(Page(study.page()).text.split())
+    assert "Content alone 0.30" in text and "Social cues alone n/a" in text
+    assert "In the setting user mix: no cue tells its photos apart." in text and "cannot be scored" not in text
+    assert "user mix 81.2% 95.0% 0.31" in text, "intervals of content alone, and a width that can be told from others"
+
+
 def test_nothing_left_out_is_said(study):
     whole = study.photos.assign(status="ok")
     from viewcast.store.frames import write_parquet

@@ -36,15 +36,16 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         settings' files in the same order; ``coverage``: coverage.csv. One setting is drawn: that whose models have
         learned from most photos.
     """
-    parts = np.array_split(np.array(inputs["forecasts"], dtype=object), len(_MODELS) + 1)
-    setting, place = _chosen(parts[-1])
+    files = inputs["forecasts"]
+    each = len(files) // (len(_MODELS) + 1)
+    setting, place = _chosen(files[-each:])
     if setting is None:
         note = "No setting could be had with this corpus, so there is no forecast to compare with the truth."
         return Drawing(None, note, note)
     table = read_table(inputs["coverage"][0])
     measured = set(table.loc[table["setting"] == setting.name, "model"])
     model = next((name for name in _MODELS if name in measured), _MODELS[0])
-    forecast = held_out_forecast(setting, load_forecasts(parts[_MODELS.index(model)][place]))
+    forecast = held_out_forecast(setting, load_forecasts(files[_MODELS.index(model) * each + place]))
     words = setting_words(setting.name)
     held = np.isfinite(forecast) & np.isfinite(setting.target)
     if not held.any():

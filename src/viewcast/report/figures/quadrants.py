@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from viewcast.report.drawing import Drawing, Look
 from viewcast.report.pictures import NONE_SHOWN, read_picture, show
 from viewcast.report.style import BLUE, VERMILION, WIDTH, style
+from viewcast.report.words import decimals, number
 from viewcast.store.frames import read_parquet
 
 _COLUMNS, _LINES = 3, 2
@@ -34,6 +35,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     if rows.empty:
         return Drawing(None, NONE_SHOWN, NONE_SHOWN)
     counts = []
+    digits = decimals(rows[["target", "forecast"]].to_numpy(dtype=float))
     with style():
         figure = Figure(figsize=(WIDTH, 6.0))
         parts = np.asarray(figure.subfigures(2, 2, wspace=0.03, hspace=0.03), dtype=object).ravel()
@@ -52,7 +54,8 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
                 axes.set_axis_off()
             for axes, row in zip(cells, own.to_dict("records"), strict=False):
                 axes.set_axis_on()
-                show(axes, read_picture(row["picture"]), f"{row['target']:.1f}, forecast {row['forecast']:.1f}")
+                target, forecast = (number(row[name], digits) for name in ("target", "forecast"))
+                show(axes, read_picture(row["picture"]), f"{target}, forecast {forecast}")
             if own.empty:
                 part.text(0.5, 0.5, "no photograph is here", ha="center", va="center")
             counts.append(f"{len(own)} {title}")

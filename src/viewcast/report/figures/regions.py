@@ -17,6 +17,7 @@ from viewcast.explain.region_files import Regions, load_regions
 from viewcast.report.drawing import Drawing, Look
 from viewcast.report.pictures import read_picture, show
 from viewcast.report.style import WIDTH, style
+from viewcast.report.words import decimals, number
 
 LEVELS = ("high", "medium", "low")
 #: The map is shown in so many cells along the longer side, so that a cell's number has a meaning for the eye.
@@ -40,7 +41,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     most = max(float(np.quantile(np.abs(own), 0.95)) for own in cells.values()) or 1.0
     scale = Normalize(-most, most)
     shown = [[one for one in regions if one.panel == level] for level in LEVELS]
-    width = max(map(len, shown))
+    width, digits = max(map(len, shown)), _digits(regions)
     heights = [max((one.map.shape[0] / one.map.shape[1] for one in own), default=0.1) for own in shown]
     with style():
         figure = Figure(figsize=(WIDTH, WIDTH / (2 * width) * sum(heights) + 0.15 * len(LEVELS) + 0.9))
@@ -48,13 +49,13 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         for axes in grid.ravel():
             axes.set_axis_off()
         for level, own, line in zip(LEVELS, shown, grid, strict=True):
-            for number, one in enumerate(own):
+            for place, one in enumerate(own):
                 picture = read_picture(one.picture)
-                left, right = line[2 * number], line[2 * number + 1]
+                left, right = line[2 * place], line[2 * place + 1]
                 left.set_axis_on()
                 right.set_axis_on()
-                show(left, picture, f"{level}: {one.explained.forecast:.1f}")
-                show(right, overlay(picture, cells[id(one)] / most), f"regions: {_signed(one.map.sum())}")
+                show(left, picture, f"{level}: {number(one.explained.forecast, digits)}")
+                show(right, overlay(picture, cells[id(one)] / most), f"regions: {_signed(one.map.sum(), digits)}")
         bar = figure.colorbar(
             ScalarMappable(scale, _COLORS), ax=grid, location="bottom", shrink=0.6, aspect=40, pad=0.02
         )
@@ -100,20 +101,23 @@ def _note(regions: Sequence[Regions], look: Look, most: float) -> str:
 
 
 def _alt(regions: Sequence[Regions], look: Look) -> str:
-    said = []
+    said, digits = [], _digits(regions)
     for one in regions:
         cells = cell_sums(one.map)
         row, column = np.unravel_index(np.argmax(cells), cells.shape)
         said.append(
-            f"{one.panel}: forecast {one.explained.forecast:.1f}, regions {_signed(one.map.sum())}, most in the "
-            f"{_where(row / len(cells), column / cells.shape[1])}"
+            f"{one.panel}: forecast {number(one.explained.forecast, digits)}, regions "
+            f"{_signed(one.map.sum(), digits)}, most in the {_where(row / len(cells), column / cells.shape[1])}"
         )
     return f"Photographs and maps of what their regions add ({look.unit}). " + "; ".join(said) + "."
 
 
-def _signed(value: float) -> str:
-    # Zero without a minus.
-    return f"{round(value, 1) + 0.0:+.1f}"
+def _signed(value: float, digits: int) -> str:
+    return f"{'+' if value >= 0 else ''}{number(value, digits)}"
+
+
+def _digits(regions: Sequence[Regions]) -> int:
+    return decimals(np.array([[one.explained.forecast, one.map.sum()] for one in regions]))
 
 
 def _where(down: float, across: float) -> str:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from viewcast.report.drawing import Drawing, Look
 from viewcast.report.pictures import NONE_SHOWN, read_picture, row_heights, show
 from viewcast.report.style import WIDTH, style
+from viewcast.report.words import decimals, number
 from viewcast.store.frames import read_parquet
 
 _COLUMNS = 6
@@ -26,15 +27,16 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         return Drawing(None, NONE_SHOWN, NONE_SHOWN)
     pictures = [read_picture(content) for content in rows["picture"]]
     heights = row_heights(pictures, _COLUMNS)
+    digits = decimals(rows["target"].to_numpy())
     with style():
         figure = Figure(figsize=(WIDTH, WIDTH / _COLUMNS * sum(heights) + 0.12 * len(heights) + 0.2))
         cells = figure.subplots(len(heights), _COLUMNS, squeeze=False, gridspec_kw={"height_ratios": heights}).ravel()
         for axes, picture, target in zip(cells, pictures, rows["target"], strict=False):
-            show(axes, picture, f"{target:.1f}")
+            show(axes, picture, number(target, digits))
         for axes in cells[len(rows) :]:
             axes.set_visible(False)
     alt = (
-        f"{len(rows)} photographs in the order of their popularity, from {rows['target'].iloc[0]:.1f} to "
-        f"{rows['target'].iloc[-1]:.1f} ({look.unit})."
+        f"{len(rows)} photographs in the order of their popularity, from {number(rows['target'].iloc[0], digits)} to "
+        f"{number(rows['target'].iloc[-1], digits)} ({look.unit})."
     )
     return Drawing(figure, alt, f"Below each photograph stands its popularity, {look.unit}.")
