@@ -451,10 +451,11 @@ def described_features():
 
 def input_regions(wildcards):
     specs = [DESCRIPTORS[name] for name in cfg.evaluation.features]
+    networks = dict.fromkeys(spec.constants["backbone"] for spec in specs if spec.weights)
     return {
         "models": models_of({"feature": list(cfg.evaluation.features)}, SETTINGS)["feature"],
         "dictionaries": [f"results/dictionaries/{name}.h5" for spec in specs for name in spec.dictionaries],
-        "weights": sorted({path for spec in specs if spec.weights for path in weights_files(spec.constants["backbone"])}),
+        "weights": [path for network in networks for path in weights_files(network)],
         **{f"{spec.name}_features": files_of(spec.name) for spec in specs},
     }
 

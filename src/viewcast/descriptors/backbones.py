@@ -92,7 +92,7 @@ def fetch_weights_of(
         what = " ".join(str(error).split())[:300]
         raise ViewcastError(
             f"The weights of {backbone} could not be fetched ({type(error).__name__}: {what}). Run this step on "
-            f"a machine with internet and copy {os.fspath(folder)} here, or set deep.backbones to {EMBEDDED}, "
+            f"a machine with internet and copy {os.fspath(folder)} here, or set deep.backbones to [{EMBEDDED}], "
             "whose weights are installed with Viewcast."
         ) from error
     state = _fitting(found, found.adapt(state), origin)
@@ -245,7 +245,7 @@ def load_classifier(
     if name is None:
         raise ViewcastError(
             f"deep.backbones: {backbone} does not end in a layer of ImageNet's 1000 classes, which the objects "
-            "feature is made of. Take objects out of evaluation.features, or choose another backbone."
+            "feature is made of. Take objects out of evaluation.features, or name another network first."
         )
     state = _embedded(architecture(backbone)) if folder is None else load_file(path)
     weight, bias = (state[f"{name}.{part}"].to(device) for part in ("weight", "bias"))

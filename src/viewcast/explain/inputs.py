@@ -33,11 +33,14 @@ def read_described(
     :param dictionaries: name -> file.
     :param weights: record of a network's weights, beside which those of every network lie; None: no feature needs them.
     """
-    modules = {name: importlib.import_module(spec_of(name).module) for name in parameters}
-    own = {name: parameters_of(modules[name], values) for name, values in parameters.items()}
+    specs = {name: spec_of(name) for name in parameters}
+    own = {name: parameters_of(importlib.import_module(spec.module), parameters[name]) for name, spec in specs.items()}
     words = {name: load_dictionary(path).words for name, path in dictionaries.items()}
-    network = None if weights is None else _network(own, Path(weights).parent)
-    return Described({name: one for name, one in own.items() if name in EXACT}, words, network)
+    exact = {name: one for name, one in own.items() if name in EXACT}
+    if weights is None:
+        return Described(exact, words)
+    described = tuple(name for name, spec in specs.items() if spec.weights)
+    return Described(exact, words, _network(own, Path(weights).parent), described)
 
 
 def _network(parameters: Mapping[str, Any], weights: Path) -> Network:

@@ -50,20 +50,13 @@ class Described:
     :ivar parameters: feature -> its module's ``Parameters``.
     :ivar dictionaries: name -> words.
     :ivar network: from n pictures to the vectors of the features that networks give; None where none is in use.
+    :ivar networks: the names of these features.
     """
 
     parameters: Mapping[str, Any]
     dictionaries: Mapping[str, np.ndarray]
-    network: Network | None
-
-
-def of_network(feature: str) -> bool:
-    """Whether a feature comes from a network: ``deep``, ``objects``, or ``deep_...`` of a further network.
-
-    >>> [of_network(name) for name in ("deep", "objects", "deep_efficientnet_lite2", "gist")]
-    [True, True, True, False]
-    """
-    return feature == "objects" or feature.split("_")[0] == "deep"
+    network: Network | None = None
+    networks: tuple[str, ...] = ()
 
 
 def feature_maps(
@@ -94,7 +87,7 @@ def feature_maps(
         ),
     }
     maps = {name: exact[name](own) for name, own in contributions.items() if name in EXACT}
-    used = [name for name in contributions if of_network(name)]
+    used = [name for name in contributions if name in described.networks]
     if used and described.network is not None:
         # Captum takes a moment to import, and not every corpus has a network.
         from viewcast.explain.network import covering_map

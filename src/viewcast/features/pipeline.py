@@ -53,7 +53,8 @@ def make_features(
 
     :param source: the shard's pictures, or the feature file of the descriptor that this one is made of.
     :param dictionaries: files of the dictionaries that the descriptor needs, in its order.
-    :param weights: record of the network's weights, beside which they lie, where the descriptor needs them.
+    :param weights: record of the weights of the network that ``parameters`` name, beside which they lie, where the
+        descriptor needs them.
     """
     torch.set_num_threads(THREADS)
     cv2.setNumThreads(THREADS)
@@ -65,7 +66,10 @@ def make_features(
     extract = module.extractor(settings, words, choose_device(device), **extra)
     digests = [dictionary.digest for dictionary in learned.values()]
     if weights is not None:
-        digests = [json.loads(Path(weights).read_text(encoding="utf-8"))["sha256"]]
+        record = json.loads(Path(weights).read_text(encoding="utf-8"))
+        if record["backbone"] != settings.backbone:
+            raise ValueError(f"{weights} is the record of {record['backbone']}, not of {settings.backbone}")
+        digests = [record["sha256"]]
     attributes = FeatureAttributes(
         descriptor=spec.name,
         version=str(spec.version),

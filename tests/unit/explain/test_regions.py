@@ -14,7 +14,6 @@ from small_settings import Matrix, small_setting
 
 from viewcast.descriptors import color_histogram, color_patches, deep, gist, gradient, objects, texture
 from viewcast.descriptors.backbones import fetch_weights
-from viewcast.descriptors.registry import DESCRIPTORS
 from viewcast.errors import ViewcastError
 from viewcast.explain.contributions import ContentModel, Explained, reference_of
 from viewcast.explain.inputs import read_described
@@ -74,7 +73,7 @@ class Corpus:
         write_picture_shard(folder / "list.parquet", folder, folder / "0000.h5", folder / "0000.parquet")
         self.folder = folder
         self.parameters = {name: module.Parameters() for name, module in MODULES.items()}
-        self.described = Described(self.parameters, WORDS, network)
+        self.described = Described(self.parameters, WORDS, network, NETWORKS)
         self.images = {side: [reduce(one, side) for one in pictures] for side in (SIDE, GRADIENT_SIDE)}
         vectors = {}
         for name, module in MODULES.items():
@@ -199,19 +198,19 @@ def test_each_feature_has_the_map_of_its_own_numbers(corpus):
     assert set(without) == set(EXACT)
 
 
-def test_every_network_describes_pictures_by_its_own_weights(tmp_path, monkeypatch):
+def test_every_network_describes_pictures_by_its_own_weights(tmp_path):
     record = tmp_path / "efficientnet_lite0.json"
     for backbone in ("efficientnet_lite0", "efficientnet_lite2"):
         fetch_weights(backbone, tmp_path)
-    monkeypatch.setitem(DESCRIPTORS, "deep_efficientnet_lite2", DESCRIPTORS["deep"])
     parameters = {
         "deep_efficientnet_lite2": {"backbone": "efficientnet_lite2"}, "deep": {}, "objects": {}, "texture": {},
+        "my_own": {},
     }  # fmt: skip
     described = read_described(parameters, {}, record)
-    assert set(described.parameters) == {"texture"}
+    assert set(described.parameters) == {"texture"} and "my_own" not in described.networks
     picture = np.random.default_rng(4).integers(0, 256, (60, 80, 3), dtype=np.uint8)
     found = described.network([picture])
-    assert set(found) == {"deep", "objects", "deep_efficientnet_lite2"}
+    assert set(found) == {*described.networks} == {"deep", "objects", "deep_efficientnet_lite2"}
     for name, backbone in (("deep", "efficientnet_lite0"), ("deep_efficientnet_lite2", "efficientnet_lite2")):
         np.testing.assert_allclose(found[name][0], deep.deep(picture, deep.Parameters(backbone)), atol=1e-4)
     np.testing.assert_allclose(found["objects"][0], objects.objects(picture), atol=1e-5)
