@@ -143,6 +143,24 @@ def test_another_reading_of_the_target_gives_further_rows_in_the_same_run(finish
     assert planned == {"setting": 3, "svr": 21, "fusion": 3, "table": 1}
 
 
+def test_features_beyond_the_papers_leave_its_columns_as_they_are(finished, tmp_path):
+    """Words and numbers of the user's own have columns, and rows of the ablation; the paper's numbers do not move."""
+    other = Workflow(tmp_path)
+    other.go_on_from(finished.folder)
+    photo_id = pd.read_parquet(tmp_path / "results/corpus/photos.parquet")["photo_id"].astype(str).to_numpy()
+    np.savez(tmp_path / "own.npz", photo_id=photo_id, features=np.random.default_rng(1).normal(size=(len(photo_id), 3)))
+    evaluation = TINY["evaluation"] | {"also": ["words"]}
+    other.configure(TINY | {"evaluation": evaluation, "features": {"external": {"own": "own.npz"}}})
+    other("results/table1.csv", "results/table3.csv", "results/ablation.csv")
+    for number in (1, 3):
+        before, after = (table(one, f"results/table{number}.csv") for one in (finished, other))
+        pd.testing.assert_frame_equal(after[before.columns], before)
+        assert {1: "own", 3: "content_words_social"}[number] in after and "words" in after
+    ablation = table(other, "results/ablation.csv")
+    assert ablation["added"].tolist()[:4] == ["nothing", "words", "own", "everything"]
+    assert len(ablation) == 4 * 6 and ablation["content"].ne("n/a").all()
+
+
 @pytest.mark.slow
 def test_targets_beyond_views_stand_beside_them(finished, tmp_path):
     """Faves, faves per view and popularity relative to the user, each a row of Table 3 and of pairs.csv."""

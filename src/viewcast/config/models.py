@@ -136,7 +136,7 @@ class EvaluationConfig(Section):
         "paper's are the default",
     )
     also: tuple[str, ...] = Field(
-        (),
+        ("photographic", "words"),
         description="features beyond the paper's: each has a column of its own in table 1, and what it adds to the "
         "others is in ablation.csv; further networks and external features join them by themselves",
     )
