@@ -147,7 +147,7 @@ def test_features_beyond_the_papers_leave_its_columns_as_they_are(finished, tmp_
     """Words and numbers of the user's own have columns, and rows of the ablation; the paper's numbers do not move."""
     other = Workflow(tmp_path)
     other.go_on_from(finished.folder)
-    photo_id = pd.read_parquet(tmp_path / "results/corpus/photos.parquet")["photo_id"].astype(str).to_numpy()
+    photo_id = pd.read_parquet(tmp_path / "results/corpus/photos.parquet")["photo_id"].to_numpy(dtype=str)
     np.savez(tmp_path / "own.npz", photo_id=photo_id, features=np.random.default_rng(1).normal(size=(len(photo_id), 3)))
     evaluation = TINY["evaluation"] | {"also": ["words"]}
     other.configure(TINY | {"evaluation": evaluation, "features": {"external": {"own": "own.npz"}}})
