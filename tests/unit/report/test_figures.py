@@ -221,8 +221,8 @@ def test_words_that_the_font_lacks_are_spelled_below_the_figure(tmp_path):
 def test_a_word_that_is_called_like_a_cue_is_listed_as_it_is(tmp_path):
     given = [("user_mix", kind, "title_length", "", 1.0, "strong positive") for kind in ("cue", "word")]
     found = reasons(weights(tmp_path / "i.csv", *given)["importance"][0]).weights
-    assert [part.title for part in found] == ["Social cues, user mix", "Words, user mix"]
-    assert [part.table.rows[0][0].text for part in found] == ["title length", "title_length"]
+    listed = {part.title: part.table.rows[0][0].text for part in found}
+    assert listed == {"Social cues, user mix": "title length", "Words, user mix": "title_length"}
 
 
 def test_words_that_are_all_noise_or_absent_are_no_figure(tmp_path):
