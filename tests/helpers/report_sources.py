@@ -102,7 +102,7 @@ class Study:
             [
                 {"setting": "user_mix", "kind": kind, "name": said(kind), "number": "0", "rgb": said("#ff0010"),
                  **weights, "band": band}
-                for kind in ("object", "color", "cue") for band in ("strong positive", "not distinguishable")
+                for kind in ("object", "color", "cue", "word") for band in ("strong positive", "not distinguishable")
             ]
         ))  # fmt: skip
         job = {"rule": said("svr"), "seconds": 1.0, "cpu_seconds": 2.0, "peak_mib": 3.0, "host": said("vm"),

@@ -14,6 +14,7 @@ from viewcast.report.drawing import Look, draw_figure
 from viewcast.report.figures import colors, cues, histograms, objects, per_user, simple, words
 from viewcast.report.figures import tables as tables_figure
 from viewcast.report.paper import PAPER
+from viewcast.report.parts import reasons
 from viewcast.report.style import SYNTHETIC, save_figure, short_name, style
 from viewcast.store.frames import write_parquet
 
@@ -215,6 +216,13 @@ def test_words_that_the_font_lacks_are_spelled_below_the_figure(tmp_path):
     drawing = words.draw(weights(tmp_path / "i.csv", *given), look())
     assert labels(drawing.figure.axes[0]) == ["(1)", "sea", "(2)", "café", "(3)"]
     assert drawing.note.endswith("In the figure, (1) is 夜景, (2) is غروب and (3) is 🌅.")
+
+
+def test_a_word_that_is_called_like_a_cue_is_listed_as_it_is(tmp_path):
+    given = [("user_mix", kind, "title_length", "", 1.0, "strong positive") for kind in ("cue", "word")]
+    found = reasons(weights(tmp_path / "i.csv", *given)["importance"][0]).weights
+    listed = {part.title: part.table.rows[0][0].text for part in found}
+    assert listed == {"Social cues, user mix": "title length", "Words, user mix": "title_length"}
 
 
 def test_words_that_are_all_noise_or_absent_are_no_figure(tmp_path):
