@@ -181,8 +181,8 @@ MODULES: list[tuple[set[str], str]] = [
         descriptors/registry descriptors/spec"""),
     ({"importance", "samples", "figure_calibration"}, "explain/__init__ explain/shards"),
     # The report.
-    ({"report"}, """joblog records/__init__ records/run report/page report/parts report/sentences report/trust
-        scripts/report store/digests"""),
+    ({"report"}, """joblog records/__init__ records/run report/cells report/page report/parts report/sentences
+        report/trust scripts/report store/digests"""),
     ({"layout", "report"}, "report/layout"),
     ({"layout", "report", *OF_TABLES}, "report/paper"),
     ({"layout"}, "scripts/layout"),
