@@ -68,7 +68,7 @@ class DeepConfig(Section):
     backbones: tuple[str, ...] = Field(
         ("efficientnet_lite0",),
         min_length=1,
-        description="efficientnet_lite0 (embedded), alexnet (the paper's), torchvision:<name>, timm:<name>, "
+        description="efficientnet_lite0 (embedded), efficientnet_lite2 (an extra), alexnet (the paper's), torchvision:<name>, timm:<name>, "
         "open_clip:<model>/<weights>; the first one is that of deep and objects, each further one is a feature "
         "of its own beyond the paper's, called deep_<name>",
     )
