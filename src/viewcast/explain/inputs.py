@@ -13,7 +13,7 @@ import torch
 
 from viewcast.coding.dictionary import load_dictionary
 from viewcast.corpus.settings import Setting
-from viewcast.descriptors.registry import spec_of
+from viewcast.descriptors.registry import DESCRIPTORS, spec_of
 from viewcast.explain.region_files import Regions
 from viewcast.explain.regions import EXACT, Described, Network, explain_samples
 from viewcast.explain.shards import choose_shards
@@ -33,7 +33,8 @@ def read_described(
     :param dictionaries: name -> file.
     :param weights: record of a network's weights, beside which those of every network lie; None: no feature needs them.
     """
-    specs = {name: spec_of(name) for name in parameters}
+    # No map can be drawn of the user's own numbers.
+    specs = {name: spec_of(name) for name, own in parameters.items() if name in DESCRIPTORS or "backbone" in own}
     own = {name: parameters_of(importlib.import_module(spec.module), parameters[name]) for name, spec in specs.items()}
     words = {name: load_dictionary(path).words for name, path in dictionaries.items()}
     exact = {name: one for name, one in own.items() if name in EXACT}

@@ -25,6 +25,8 @@ SEEDS = range(3)
 class Noise:
     """Content that says nothing: a feature matrix of the photos of a setting."""
 
+    dtype = np.dtype(np.float32)
+
     def __init__(self, seed: int, n: int) -> None:
         self.values, self.shape = np.random.default_rng(seed).normal(size=(n, 8)), (n, 8)
 
