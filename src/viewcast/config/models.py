@@ -69,8 +69,8 @@ class DeepConfig(Section):
         ("efficientnet_lite0",),
         min_length=1,
         description="efficientnet_lite0 (embedded), efficientnet_lite2 (with the extra lite2), alexnet (the paper's), "
-        "torchvision:<name>, timm:<name>, open_clip:<model>/<weights>; the first one is that of deep and objects, each further one is a feature "
-        "of its own beyond the paper's, called deep_<name>",
+        "torchvision:<name>, timm:<name>, open_clip:<model>/<weights>; the first one is that of deep and objects, each "
+        "further one is a feature of its own beyond the paper's, called deep_<name>",
     )
     crops: Literal[1, 10] = Field(
         1,
