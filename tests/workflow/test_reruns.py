@@ -19,7 +19,7 @@ from viewcast.report.registry import FIGURES as DRAWN
 
 ALL = ["all"]
 #: What `all` asks for beside Tables 1 to 3 and the simple features: only the longer checks make it.
-BEYOND = {"ablation", "pairs", "baselines", "coverage", "protocols", "choices", "ablation", "pairs", "challenge"}
+BEYOND = {"ablation", "baselines", "challenge", "choices", "coverage", "pairs", "protocols"}
 
 FIGURES = {f"figure_{name}" for name in DRAWN}
 OF_PICTURES = {"figure_samples", "figure_quadrants", "figure_regions"}
