@@ -8,7 +8,7 @@ from workflow_runs import TINY, edit
 def test_a_wrong_key(own):
     own.configure({"evaluation": {"split": 3}})
     text = own("results/table3.csv", "--dry-run", ok=False).replace("\n", " ")
-    assert "evaluation.split: there is no such key; the keys here are features, splits, folds" in text
+    assert "evaluation.split: there is no such key; the keys here are features, also, splits" in text
     assert "Traceback" not in text
 
 

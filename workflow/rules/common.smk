@@ -89,7 +89,9 @@ def growing(base, per_mb=0.0, most=None, of=None):
     def amount(wildcards, input, attempt):
         sized = input
         if of is not None:
-            sized = type(input)(toclone=[input[of]] if isinstance(input[of], str) else input[of])
+            # Before the corpus is there, a dry run does not know the input yet.
+            own = input.get(of, [])
+            sized = type(input)(toclone=[own] if isinstance(own, str) else own)
         first = base + per_mb * sized.size_mb if per_mb else base
         return round(attempt * (first if most is None else min(first, most)))
 
