@@ -87,7 +87,7 @@ Your own pictures:  viewcast init photos.csv users.csv pictures/, then
 The report:         {page}
 The tables:         {results}/table1.csv (content), table2.csv (social cues), table3.csv (both)
 Split by split:     {results}/details/
-Beyond the paper:   {results}/baselines.csv, protocols.csv, coverage.csv, pairs.csv, ablation.csv (where you asked for all)
+Beyond the paper:   {results}/baselines.csv, protocols.csv, coverage.csv, ablation.csv, pairs.csv (if asked for)
 Broken pictures:    {results}/corpus/problems.csv{demo if summary["synthetic"] else ""}
 Every column:       docs/results.md
 Every key:          config/README.md""", highlight=False, markup=False, soft_wrap=True)  # fmt: skip

@@ -10,6 +10,7 @@ would be told of a word that has no part in it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -33,12 +34,14 @@ _PAIRED = re.compile("[\u3005-\u3007\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf90
 def names_of(texts: Iterable[str]) -> set[str]:
     """The words of a photo's texts, and, where a script puts no spaces between words, all pairs of letters too.
 
-    >>> sorted(names_of(["New 夜景画"]))
+    Punctuation marks, which are words of the feature, are left out: they tell little more than that there is a text.
+
+    >>> sorted(names_of(["New, 夜景画!"]))
     ['new', '夜', '夜景', '景', '景画', '画']
     """
     found = set()
     for text in texts:
-        found.update(words_of(text))
+        found.update(word for word in words_of(text) if not unicodedata.category(word[0]).startswith("P"))
         for run in _PAIRED.findall(normalised(text)):
             found.update(run[first : first + 2] for first in range(len(run) - 1))
     return found

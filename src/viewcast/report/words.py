@@ -22,7 +22,6 @@ COLUMNS = {
     "color_patches": "colour patches",
     "deep": "deep learning",
     "photographic": "photographic measurements",
-    "words": "words of title, tags and description",
     "content_words_social": "content, words and social cues",
     "over_content_social": "with words less without",
     "combined": "all features combined",
