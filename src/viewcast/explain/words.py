@@ -39,7 +39,7 @@ def names_of(texts: Iterable[str]) -> set[str]:
     >>> sorted(names_of(["New, 夜景画!"]))
     ['new', '夜', '夜景', '景', '景画', '画']
     """
-    found = set()
+    found: set[str] = set()
     for text in texts:
         found.update(word for word in words_of(text) if not unicodedata.category(word[0]).startswith("P"))
         for run in _PAIRED.findall(normalised(text)):
