@@ -27,12 +27,11 @@ demo: setup
 # Tests of the cluster wait for most of their time: first, so that the others run beside them.
 test: lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" \
-		--ignore tests/workflow --ignore tests/cluster \
-		--cov --cov-report term:skip-covered
+		--ignore tests/workflow --ignore tests/cluster
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" tests/cluster tests/workflow
 
 test-all: setup
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q --cov --cov-report term:skip-covered
 
 # As root, on a machine that may be changed: installs Debian's Slurm, and runs it on loopback for as long as the tests take.
 test-cluster: setup
