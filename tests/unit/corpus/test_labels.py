@@ -58,7 +58,7 @@ def test_views_that_fall_between_two_sightings():
 
 def test_stray_zeros_are_those_of_a_loop():
     rng = np.random.default_rng(4)
-    n, users = 900, 18
+    n, users = 450, 9
     user = pd.Series(rng.integers(0, users, n).astype(str))
     level = rng.uniform(0, 9, users)[user.astype(int)]
     views = np.floor(2 ** (level + rng.normal(size=n)))
