@@ -47,11 +47,11 @@ def ablation_table(
         own = models.get(setting.name, [])
         content = [model for kind, model in own if kind == "fusion"]
         social = [model for kind, model in own if kind == "social"]
-        beyond = {model.name: [model] for kind, model in own if kind == "beyond"}
-        added: dict[str, list[Forecasts]] = {NOTHING: [], **beyond}
+        beyond = [model for kind, model in own if kind == "beyond"]
+        added: dict[str, list[Forecasts]] = {NOTHING: []} | {model.name: [model] for model in beyond}
         if len(beyond) > 1:
-            added[EVERYTHING] = [model for (model,) in beyond.values()]
-        fused = [("beyond", model) for (model,) in beyond.values()]
+            added[EVERYTHING] = beyond
+        fused = [("beyond", model) for model in beyond]
         for name, parts in added.items() if not setting.unavailable else ():
             for with_cues in [[], social] if social else [[]]:
                 stages = [*content, *parts, *with_cues]
@@ -62,8 +62,7 @@ def ablation_table(
                         backend=backend,
                     )  # fmt: skip
                 fused.append(("fusion", model))
-        compared = {setting.name: fused}
-        estimates = estimate_all([setting], compared, None, resamples=resamples, seed=seed)
+        estimates = estimate_all([setting], {setting.name: fused}, None, resamples=resamples, seed=seed)
         scores = score_setting(setting, fused, None)
         for name in added:
             columns: list[Column] = [("alone", "beyond", name)]
@@ -75,7 +74,7 @@ def ablation_table(
                     table, f"over_{than}", estimates, ("fusion", _name(name, cues)), ("fusion", than)
                 )
             table.insert(1, "added", name)
-            rows.append(add_notes(table, [setting], compared | {setting.name: own}).iloc[0].to_dict())
+            rows.append(add_notes(table, [setting], models).iloc[0].to_dict())
     return pd.DataFrame(rows).fillna("n/a")
 
 

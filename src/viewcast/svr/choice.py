@@ -95,7 +95,7 @@ def fit_chosen(
         scores = np.stack([one.cv_score.max(axis=1) for one in fits], axis=1)
         chosen = np.array([choose(row) for row in scores])
         if big:
-            fitted, chosen = _refit_best(problem, scores, preparations, fit)
+            fitted, chosen = _refit_best(problem, scores, chosen, preparations, fit)
         else:
             fitted = _joined([(fits[number], s) for s, number in enumerate(chosen)])
         results.append((fitted, chosen))
@@ -151,7 +151,7 @@ def _thinned(X: np.ndarray | RowBlocks, y: np.ndarray, folds: np.ndarray) -> Pro
 
 
 def _refit_best(
-    problem: Problem, scores: np.ndarray, preparations: Sequence[Preparation], fit: Fitter
+    problem: Problem, scores: np.ndarray, chosen: np.ndarray, preparations: Sequence[Preparation], fit: Fitter
 ) -> tuple[CrossValidation, np.ndarray]:
     """The splits of one problem, each fitted on all photos by the preparation that its part of them chose, and which
     that was.
@@ -159,9 +159,9 @@ def _refit_best(
     Landmarks that are most of a part are few of a large half, so a kernel must do better than the best preparation
     without one on all photos too.
 
-    :param scores: (S, preparations), those of the part.
+    :param scores: (S, preparations), those of the part; :param chosen: (S,) the best of each row.
     """
-    chosen = np.array([choose(row) for row in scores])
+    chosen = chosen.copy()
     fitted = _refit(problem, chosen, preparations, fit)
     linear = np.array([how.kernel == "linear" for how in preparations])
     doubtful = np.flatnonzero(~linear[chosen])
