@@ -468,6 +468,30 @@ def input_regions(wildcards):
     }
 
 
+# predict.smk
+
+
+def input_final_model(wildcards):
+    specs = [DESCRIPTORS[name] for name in cfg.evaluation.features]
+    networks = dict.fromkeys(spec.constants["backbone"] for spec in specs if spec.weights)
+    own = expand("results/models/{final}/{feature}.h5", final=FINAL, feature=cfg.evaluation.features)
+    beyond = expand("results/models/{final}/beyond_social/{feature}.h5", final=FINAL, feature=cfg.evaluation.features)
+    return {
+        "models": own,
+        **({"beyond": beyond} if cfg.fusion.method == "residual" else {}),
+        "dictionaries": [f"results/dictionaries/{name}.h5" for spec in specs for name in spec.dictionaries],
+        "weights": [path for network in networks for path in weights_files(network)],
+        **{f"{spec.name}_features": files_of(spec.name) for spec in specs},
+    }
+
+
+def definition_of_target():
+    """What the target is made of; empty where the table brings it."""
+    if cfg.corpus.source == "table" and cfg.corpus.columns.target:
+        return ""
+    return cfg.corpus.popularity.definition
+
+
 # report.smk
 
 
