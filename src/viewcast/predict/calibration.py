@@ -15,6 +15,9 @@ from viewcast.ranks import spearman
 COVERAGE = 0.8
 DECILES = 10
 
+#: The share of the photos whose scores are asked for one interval, and their number at least.
+LOCAL, _FEWEST = 0.2, 100
+
 #: Photos that are kept at most.
 PHOTOS = 4000
 
@@ -44,19 +47,17 @@ class Known:
     :ivar total: (m,) the forecasts; :ivar error: (m,) what they are off by; :ivar inputs: (m, f), see
         :func:`difficulty_inputs`.
     :ivar expected: (m,) how large an error was to be expected, by a model that had not seen the photo.
-    :ivar quantile: an error is less than so many times what is expected, in four of five cases.
     """
 
     total: np.ndarray
     error: np.ndarray
     inputs: np.ndarray
     expected: np.ndarray
-    quantile: float
 
     @property
     def width(self) -> float:
         """The usual width of an interval, in the target's units."""
-        return float(2 * self.quantile * np.median(self.expected))
+        return float(2 * local_half_widths(self.expected, np.abs(self.error), np.median(self.expected)[None])[0])
 
 
 def forecast_held_out(
@@ -115,8 +116,7 @@ def calibrate(
     total = combined.total[0]
     error = calibration.target - total
     inputs = held_out_inputs(calibration, combined)
-    expected = difficulty(inputs, error, calibration.part)
-    return Known(total, error, inputs, expected, conformal_quantile(np.abs(error) / expected, COVERAGE))
+    return Known(total, error, inputs, difficulty(inputs, error, calibration.part))
 
 
 def held_out_inputs(calibration: Calibration, combined: Combined) -> np.ndarray:
@@ -133,19 +133,38 @@ def half_widths(calibration: Calibration, known: Known, inputs: np.ndarray) -> n
     expected = difficulty(
         stacked, np.concatenate([known.error, np.zeros(len(inputs))]), np.concatenate([calibration.part, unseen])
     )
-    return np.asarray(known.quantile * expected[len(known.inputs) :])
+    return local_half_widths(known.expected, np.abs(known.error), expected[len(known.inputs) :])
+
+
+def local_half_widths(expected: np.ndarray, size: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Half widths (n,) of intervals that hold four of five, also among photos of the same difficulty.
+
+    Split conformal prediction (Lei et al., JASA 113, 2018) with the score error / expected error, whose quantile is that
+    of the LOCAL share of the photos that are the most alike in what error was to be expected: were it that of all, and
+    the expectation too flat, the easy photos' intervals would be too wide and the hard ones' too narrow.
+
+    :param expected: (m,) what error was to be expected of photos; :param size: (m,) how large it was.
+    :param new: (n,) what error is to be expected of others.
+    """
+    order = np.argsort(expected, kind="stable")
+    known, scores = expected[order], (size / expected)[order]
+    window = min(max(_FEWEST, round(LOCAL * len(known))), len(known))
+    first = np.clip(np.searchsorted(known, new) - window // 2, 0, len(known) - window)
+    starts, which = np.unique(first, return_inverse=True)
+    quantiles = np.array([conformal_quantile(scores[start : start + window], COVERAGE) for start in starts])
+    return np.asarray(quantiles[which] * new)
 
 
 def coverage_by_width(calibration: Calibration, known: Known) -> list[tuple[float, float]]:
     """Width and coverage of the 80% intervals in each tenth of the photos by width, the narrowest first. The interval
     of a photo is made without the part that it is in.
     """
-    scores = np.abs(known.error) / known.expected
-    half = np.empty(len(scores))
+    size = np.abs(known.error)
+    half = np.empty(len(size))
     for part in np.unique(calibration.part):
         own = calibration.part == part
-        half[own] = conformal_quantile(scores[~own], COVERAGE) * known.expected[own]
-    held = np.abs(known.error) <= half
+        half[own] = local_half_widths(known.expected[~own], size[~own], known.expected[own])
+    held = size <= half
     order = np.argsort(half, kind="stable")
     return [
         (float(2 * half[tenth].mean()), float(held[tenth].mean())) for tenth in np.array_split(order, DECILES)
