@@ -24,23 +24,32 @@ cuts off what shows the other properties.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pandas as pd
 
 from viewcast.demo import corpus, plan, text
 from viewcast.demo.look import Look
-from viewcast.demo.photograph import ASPECTS, picture
+from viewcast.demo.photograph import ASPECTS, QUALITY, picture
 from viewcast.predict.cues import Cues
 from viewcast.predict.edits import CueEdit, Edit
+
+if TYPE_CHECKING:
+    from viewcast.predict.coach import Advice
+    from viewcast.predict.model import Model
 
 _CAST = np.array([0.22, -0.06, -0.22])
 #: Of tanh(0.7 color) and of lean(score), in their middles.
 _TANH, _LEAN = 0.7, 1.5 / 4
 #: Deviations of what size and place show of the layout.
 _SIZE, _PLACE = 0.04 / 0.13, 0.35
+#: Cues of an account that are counts.
+_COUNTS = ("photo_count", "contacts", "groups", "groups_admin", "groups_invite_only", "group_members")
 #: Characters of a word of the demo's texts, with the space.
 _WORD = 6.5
 
@@ -149,3 +158,97 @@ def change_of(edit: Edit) -> tuple[str | None, float]:
     if edit.kind == "brightness":
         return "gradient", 0.0
     return None, 0.0
+
+
+@dataclass
+class Photo:
+    """A demo photo that no model has seen, as its owner knows it."""
+
+    index: int
+    image: np.ndarray
+    cues: Cues
+
+
+def fresh_photos(demo: Demo, count: int) -> list[Photo]:
+    """The first photos of a demo corpus, of different users each, saved as JPEG as those of a corpus are."""
+    owners = plan.plan_users(demo.seed, demo.users, demo.heavy_users, demo.photos_per_heavy_user)
+    photos = corpus.photo_table(demo.seed, owners, demo.plan)
+    users = corpus.user_table(demo.seed, owners, demo.plan).set_index("user_id")
+    # So that memberships are as long as those of the corpus.
+    late = pd.Timestamp.now(tz="UTC").normalize() - plan.CRAWLED.normalize()
+    chosen = photos.drop_duplicates("user_id").index[:count]
+    found = []
+    for index in chosen:
+        photo, user = photos.loc[index], users.loc[photos.loc[index, "user_id"]]
+        cues = Cues(
+            mean_views=2 ** user["mean_views"] - 1,
+            member_since=(user["member_since"] + late).date(),
+            is_pro=bool(user["is_pro"]),
+            title=photo["title"],
+            tags=tuple(photo["tags"]),
+            description=photo["description"],
+            **{name: float(user[name]) for name in _COUNTS},
+        )
+        image = demo.redrawn(index)[0]
+        data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
+        found.append(Photo(index, cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].copy(), cues))
+    return found
+
+
+def judged(demo: Demo, photo: Photo, advice: Advice) -> list[tuple[str, float | None]]:
+    """Of each step that was offered the kind, and what it adds to the planted popularity."""
+    found = []
+    cues, done = photo.cues, []
+    for step in advice.steps:
+        found.append((step.edit.kind, demo.effect(photo.index, step.edit, cues, tuple(done))))
+        if isinstance(step.edit, CueEdit):
+            cues = step.edit(cues)
+        else:
+            done.append(step.edit)
+    return found
+
+
+def shuffled_model(results: Path, seed: int) -> Model:
+    """The model of a finished demo of the default configuration, trained as it was on targets that were dealt out anew
+    among the photos.
+    """
+    from viewcast.config.schema import Config
+    from viewcast.corpus.settings import load_setting
+    from viewcast.descriptors.registry import DESCRIPTORS
+    from viewcast.features.matrix import FeatureMatrix
+    from viewcast.predict.file import load_model
+    from viewcast.predict.final import make_model
+    from viewcast.predict.model import Model
+    from viewcast.store.frames import read_parquet
+    from viewcast.svr import load_backend
+    from viewcast.training import svr_parameters, train_feature, train_fusion, train_social
+
+    config = Config()
+    chosen, means = config.evaluation, config.social.mean_views
+    saved, setting = load_model(results / "model.viewcast"), load_setting(results / "models/final/setting.h5")
+    order = np.random.default_rng(seed).permutation(len(setting.target))
+    setting = replace(setting, target=setting.target[order])
+    cues, backend = read_parquet(results / "corpus/cues.parquet"), load_backend(threads=1)
+    svr = svr_parameters(chosen.model_dump())
+    matrices = {
+        name: FeatureMatrix(sorted((results / "features" / name).glob("[0-9]*.h5"))) for name in saved.card.features
+    }
+    models = {
+        name: train_feature(
+            setting, name, matrix, svr, backend=backend,
+            preparations=DESCRIPTORS[name].preparations(chosen.links, chosen.scaling),
+        )
+        for name, matrix in matrices.items()
+    }  # fmt: skip
+    social = train_social(setting, cues, svr, name="social", mean_views=means, backend=backend)
+    fused = {"nonnegative": config.fusion.weights == "nonnegative", "clip": config.fusion.clip, "backend": backend}
+    content = train_fusion(setting, "content", list(models.values()), svr, **fused)
+    total = train_fusion(setting, "content_social", [content, social], svr, **fused)
+    photos = read_parquet(results / "corpus/photos.parquet")
+    return Model(
+        make_model(
+            setting, models, [content, total], social, {}, cues, matrices, saved.recipe,
+            photos=photos, protocols=pd.DataFrame(), mean_views=means, clip=config.fusion.clip, seed=seed,
+            source="demo", definition=saved.card.definition, unit=saved.card.unit,
+        )
+    )  # fmt: skip

@@ -86,6 +86,7 @@ def coach_card(advice: Advice, card: Card, name: str) -> str:
         source=data_uri(advice.picture),
         shots=shots,
         warnings=advice.before.warnings,
+        also=[{"sentence": one.edit.sentence, "gain": gain_words(one.gain, advice.before)} for one in advice.also],
         outcomes=[(count, OUTCOMES[one]) for one, count in advice.outcomes.items()],
         tried=tried,
         limits=advice.limits,
