@@ -31,6 +31,7 @@ class Calibration:
     :ivar members: regression -> (m,) its forecasts; :ivar cues: (m, d) inputs of the social model, NaN where that
         model has no such input.
     :ivar strangeness: feature -> (m,) how far the photo's vector is from the average one's (:func:`strangeness`).
+    :ivar user: (m,) int, whose each is; whom a number stands for is not kept.
     """
 
     part: np.ndarray
@@ -38,6 +39,7 @@ class Calibration:
     members: Mapping[str, np.ndarray]
     cues: np.ndarray
     strangeness: Mapping[str, np.ndarray]
+    user: np.ndarray
 
 
 @dataclass(frozen=True)
