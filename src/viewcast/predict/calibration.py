@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viewcast.evaluation.conformal import conformal_quantile, difficulty
+from viewcast.evaluation.difficulty import conformal_quantile, difficulty
 from viewcast.predict.cues import CueInputs
 from viewcast.predict.weights import Combined, Fusion, combine
 from viewcast.ranks import spearman
