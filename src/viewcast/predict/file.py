@@ -67,7 +67,7 @@ class Saved:
 
 def save_model(saved: Saved, path: str | os.PathLike[str]) -> None:
     """Write a model as HDF5, atomically."""
-    with sealed(path, LAYOUT) as file:
+    with sealed(path, LAYOUT, anywhere=True) as file:
         file.attrs["card"] = json.dumps(asdict(saved.card))
         recipe = saved.recipe
         file.attrs["parameters"] = json.dumps({name: dict(values) for name, values in recipe.parameters.items()})
