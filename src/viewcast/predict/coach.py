@@ -56,11 +56,11 @@ OUTCOMES = {
 }
 
 TEST = (
-    "The gain is the difference of two forecasts by the whole model. Its interval is Student's, from the delete-a-group "
-    "jackknife over models that were each trained without one part of the users. It is widened so that all intervals "
-    f"together hold at {1 - LEVEL:.0%}, over all edits that were tried and over {ROUNDS} rounds (Bonferroni). An edit is "
-    "offered only where it lies above 0. A stronger edit is tried only where the milder one has passed, so that the "
-    "strengths of one edit count once."
+    "The gain is the difference of two forecasts by the whole model. Its interval is Student's, from the "
+    "delete-a-group jackknife over models that were each trained without one part of the users. It is widened so that "
+    f"all intervals together hold at {1 - LEVEL:.0%}, over all edits that were tried and over {ROUNDS} rounds "
+    "(Bonferroni). An edit is offered only where it lies above 0. A stronger edit is tried only where the milder one "
+    "has passed, so that the strengths of one edit count once."
 )
 
 LIMITS = (
