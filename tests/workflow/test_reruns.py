@@ -238,7 +238,7 @@ MODULES: list[tuple[set[str], str]] = [
     (REGRESSIONS | {"gradient", "dictionary"}, "descriptors/gradient descriptors/hog"),
     (REGRESSIONS | {"color_histogram", "color_patches", "dictionary"}, "descriptors/colors"),
     (REGRESSIONS | {"deep", "objects"}, "descriptors/deep"),
-    (REGRESSIONS | {"deep", "objects", "weights"}, "descriptors/architectures descriptors/backbones scripts/weights"),
+    (REGRESSIONS | {"deep", "objects", "weights"}, "descriptors/architectures descriptors/backbones descriptors/lite scripts/weights"),
     (WORDS, "coding/kmeans coding/llc coding/pyramid features/words scripts/dictionary"),
     (WORDS | {"dictionary_photos"}, "pictures/sample scripts/dictionary_photos"),
     (FEATURES, "scripts/descriptor"),
