@@ -2,10 +2,12 @@
 
 Each edit (:mod:`viewcast.predict.edits`) is done, the whole model forecasts the result, and its *gain* is the
 difference from the forecast before. How sure that is comes from the model's replicates, each trained without one part
-of the users: the gain's standard error is the delete-a-group jackknife of the K gains, and Student's t with K - 1
-degrees of freedom tests one-sidedly whether the gain is above 0. Having tried many is corrected for by Bonferroni's
-method, over all edits of a round and over the rounds: the chance that a photo of which no edit helps is offered one is
-LEVEL at most.
+of the users: the gain's standard error is the delete-a-group jackknife of the K gains, which are paired, and its
+interval that of Student's t with K - 1 degrees of freedom. An edit is offered where the interval lies above 0. Having
+tried many is corrected for by Bonferroni's method, over all edits of a round and over the rounds: the intervals are at
+1 - LEVEL / (ROUNDS x edits), so that the chance of being offered anything for a photo that no edit helps is LEVEL / 2
+at most. Each edit is tried in its mildest strength, and a stronger one only where the milder one has passed: such a
+fixed sequence needs no correction of its own.
 
 The search is greedy. Of the edits that pass, the one of the largest gain is done, and what is left is tried on top of
 it, at most ROUNDS times. An edit that a model would like because it has never seen its like is none to offer: where
@@ -33,7 +35,7 @@ from viewcast.predict.weights import jackknife_error
 if TYPE_CHECKING:
     from viewcast.predict.model import Model
 
-#: Chance of offering anything for a photo that no edit helps.
+#: Of all intervals together, the share of photos for which one may miss the truth.
 LEVEL = 0.05
 #: Steps at most.
 ROUNDS = 3
@@ -46,7 +48,7 @@ ACCEPTED, HELPS, NOISE, SMALL, UNLIKE, UNCONFIRMED = "accepted", "helps", "noise
 #: What became of an edit that was tried, in words.
 OUTCOMES = {
     ACCEPTED: "is offered",
-    HELPS: "helps as well, but another edit was better, and after it this one no longer passed or was not needed",
+    HELPS: "helps as well by itself, but another edit helps more",
     NOISE: "makes no difference that can be told from chance",
     SMALL: f"helps, but by less than {LEAST_FACTOR - 1:.0%}",
     UNLIKE: "would make a photo unlike those that the model knows, so that its forecast cannot be trusted",
@@ -54,10 +56,11 @@ OUTCOMES = {
 }
 
 TEST = (
-    "The gain is the difference of two forecasts by the whole model. Its standard error is the delete-a-group "
-    "jackknife over models that were each trained without one part of the users, and a one-sided t test asks whether "
-    f"it is above 0. The level of {LEVEL:.0%} is divided by the number of edits that were tried and by {ROUNDS} rounds "
-    "(Bonferroni); the intervals are widened likewise, so that they hold for all edits together."
+    "The gain is the difference of two forecasts by the whole model. Its interval is Student's, from the "
+    "delete-a-group jackknife over models that were each trained without one part of the users. It is widened so that "
+    f"all intervals together hold at {1 - LEVEL:.0%}, over all edits that were tried and over {ROUNDS} rounds "
+    "(Bonferroni). An edit is offered only where it lies above 0. A stronger edit is tried only where the milder one "
+    "has passed, so that the strengths of one edit count once."
 )
 
 LIMITS = (
@@ -74,8 +77,8 @@ LIMITS = (
 class Gain:
     """What an edit adds to the forecast.
 
-    :ivar value: in the target's units, with :ivar error: its standard error, and :ivar low, high: the 95% interval that
-        holds for all edits together.
+    :ivar value: in the target's units, with :ivar error: its standard error, and :ivar low, high: the 95% interval
+        that holds for all edits together.
     :ivar p: the one-sided p value of a single test, not corrected.
     :ivar factor, factor_low, factor_high: the same as a factor, for a target that is a logarithm of base two.
     :ivar views, views_low, views_high: the same in views (``Score.counted``); None where the target counts none.
@@ -115,7 +118,7 @@ class Step:
     :ivar gain: over the step before; :ivar total: over the photo as it came.
     :ivar score: of the photo after it, at its full size.
     :ivar picture: the photo after it, at the size that the model sees.
-    :ivar tried: how many edits its test was corrected for in this round.
+    :ivar tried: how many edits, in whatever strength, its test was corrected for in this round.
     """
 
     edit: Edit | CueEdit
@@ -152,10 +155,20 @@ class Advice:
         return self.steps[-1].score if self.steps else self.before
 
     @property
+    def also(self) -> tuple[Tried, ...]:
+        """Edits of other kinds that helped by themselves, and that are not among the steps: of each kind the best."""
+        done = {step.edit.kind for step in self.steps}
+        best: dict[str, Tried] = {}
+        for one in self.tried:
+            if one.round == 1 and one.outcome == HELPS and one.edit.kind not in done:
+                if one.edit.kind not in best or one.gain.value > best[one.edit.kind].gain.value:
+                    best[one.edit.kind] = one
+        return tuple(sorted(best.values(), key=lambda one: -one.gain.value))
+
+    @property
     def outcomes(self) -> dict[str, int]:
-        """How many of the first round's edits, which are all that there are, came to which end (:data:`OUTCOMES`)."""
-        last = {id(one.edit): one.outcome for one in self.tried}
-        counted = Counter(last.values())
+        """How many edits came to which end (:data:`OUTCOMES`), each as it was tried last."""
+        counted = Counter({one.edit: one.outcome for one in self.tried}.values())
         return {name: counted[name] for name in OUTCOMES if counted[name]}
 
     def to_dict(self) -> dict[str, Any]:
@@ -179,6 +192,7 @@ class Advice:
                 | {"gain": one.gain.value, "p": one.gain.p}
                 for one in self.tried
             ],
+            "also": [{"kind": one.edit.kind, "sentence": one.edit.sentence} for one in self.also],
             "outcomes": self.outcomes,
             "limits": list(self.limits),
             "test": self.test,
@@ -226,6 +240,11 @@ def coach(
         count = sum(edit.kind not in done for edit in edits)
         hopeful = [edit for edit in hopeful if edit.kind not in done]
         found = _try_all(model, working, cues, now, hopeful, number, count, watch)
+        hopeful = [one.edit for one in found if one.gain.value > 0]
+        passed = found
+        while stronger := [one.edit.stronger for one in passed if one.edit.stronger and _passes(one.gain, count)]:
+            passed = _try_all(model, working, cues, now, stronger, number, count, watch)
+            found += passed
         tried += found
         choice = _best(model, image, start, now, found, count)
         for place in choice.dropped:
@@ -235,7 +254,6 @@ def coach(
         tried[len(tried) - len(found) + choice.place] = replace(found[choice.place], outcome=ACCEPTED)
         steps.append(choice.step)
         edited, now = choice.edited, choice.photo
-        hopeful = [one.edit for one in found if one.gain.value > 0]
         if number < ROUNDS:
             now = replace(now, seen=model.describe([render_seen(working, now.edits)]))
     return Advice(start.score, tuple(steps), reduce(image, SEEN), edited, now.cues, tuple(tried), _limits(start.score))
@@ -276,7 +294,7 @@ def _try_all(
 
 
 def _passes(gain: Gain, count: int) -> bool:
-    return gain.p <= LEVEL / (ROUNDS * count)
+    return gain.p <= LEVEL / (2 * ROUNDS * count)
 
 
 def _gains(

@@ -8,9 +8,10 @@ alike. The ranges are such as a photographer uses without a second thought: noth
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -48,11 +49,13 @@ class Edit:
     :ivar kind: a key of :data:`FUNCTIONS`.
     :ivar values: what its function takes after the picture.
     :ivar sentence: what a photographer would do.
+    :ivar stronger: the same, more of it; None where more would be too much.
     """
 
     kind: str
     values: tuple[float, ...]
     sentence: str
+    stronger: Edit | None = None
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         """The edited picture."""
@@ -65,11 +68,13 @@ class CueEdit:
 
     :ivar kind: ``tags``, ``title`` or ``description``.
     :ivar length: tags, or characters, to come to.
+    :ivar sentence, stronger: as of :class:`Edit`.
     """
 
     kind: str
     length: int
     sentence: str
+    stronger: CueEdit | None = None
 
     def __call__(self, cues: Cues) -> Cues:
         """The cues with this text at its new length; what is added stands for words that the photographer will write,
@@ -79,6 +84,20 @@ class CueEdit:
             return cues.model_copy(update={"tags": _tags_of(cues.tags or (), self.length)})
         text = getattr(cues, self.kind) or ""
         return cues.model_copy(update={self.kind: text[: self.length].ljust(self.length, "…")})
+
+
+_E = TypeVar("_E", Edit, CueEdit)
+
+
+def every_strength(edits: Sequence[_E]) -> list[_E]:
+    """Edits, each with all stronger ones behind it."""
+    found = []
+    for first in edits:
+        edit: _E | None = first
+        while edit is not None:
+            found.append(edit)
+            edit = edit.stronger
+    return found
 
 
 def _tags_of(tags: tuple[str, ...], count: int) -> tuple[str, ...]:
@@ -212,7 +231,7 @@ def soften_background(picture: np.ndarray, share: float) -> np.ndarray:
 
 
 #: In the order in which they are done, whatever the order in which they were chosen.
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[..., np.ndarray]] = {
     "straighten": straighten,
     "crop": crop,
     "brightness": brightness,
@@ -250,7 +269,7 @@ def _in_order(edits: Sequence[Edit]) -> list[Edit]:
 
 
 def picture_edits(picture: np.ndarray) -> list[Edit]:
-    """The edits to try on this picture.
+    """The edits to try on this picture, each in its mildest strength.
 
     :param picture: RGB uint8, of any size; a small one will do.
     """
@@ -259,31 +278,34 @@ def picture_edits(picture: np.ndarray) -> list[Edit]:
 
 @lru_cache(maxsize=1)
 def _tones() -> tuple[Edit, ...]:
-    thirds = {1: "One third of a stop", 2: "Two thirds of a stop"}
-    found = [
-        Edit("brightness", (sign * third / 3,), f"{words} {'brighter' if sign > 0 else 'darker'}.")
-        for sign in (1, -1)
-        for third, words in thirds.items()
-    ]
-    for kind, more, less, amounts in (
-        ("contrast", "More contrast", "Less contrast", (0.15, 0.3, -0.15)),
-        ("saturation", "More saturated colours", "Less saturated colours", (0.15, 0.3, -0.15, -0.3)),
-    ):
-        found += [Edit(kind, (a,), f"{more if a > 0 else less}, by {abs(a):.0%}.") for a in amounts]
-    found += [
-        Edit("temperature", (stops,), f"A {'little ' if abs(stops) < 0.3 else ''}{word} white balance.")
-        for word, all_stops in (("warmer", (0.2, 0.4)), ("cooler", (-0.2, -0.4)))
-        for stops in all_stops
-    ]
-    found += [
-        Edit("tint", (0.1,), "White balance a little towards magenta."),
-        Edit("tint", (-0.1,), "White balance a little towards green."),
-        Edit("sharpen", (0.5,), "Sharpened a little."),
-        Edit("sharpen", (1.0,), "Sharpened."),
-        Edit("background", (0.006,), "The background behind the subject softer."),
-        Edit("background", (0.015,), "The background behind the subject out of focus."),
-    ]
-    return tuple(found)
+    """Each in its mildest strength, with the stronger one behind it."""
+    third = "One third of a stop {}.", "Two thirds of a stop {}."
+    return (
+        _chain("brightness", (1 / 3, 2 / 3), [words.format("brighter") for words in third]),
+        _chain("brightness", (-1 / 3, -2 / 3), [words.format("darker") for words in third]),
+        _chain("contrast", (0.15, 0.3), ["A little more contrast.", "More contrast."]),
+        _chain("contrast", (-0.15,), ["A little less contrast."]),
+        _chain("saturation", (0.15, 0.3), ["Colours a little more saturated.", "Colours more saturated."]),
+        _chain("saturation", (-0.15, -0.3), ["Colours a little less saturated.", "Colours less saturated."]),
+        _chain("temperature", (0.2, 0.4), ["A little warmer white balance.", "A warmer white balance."]),
+        _chain("temperature", (-0.2, -0.4), ["A little cooler white balance.", "A cooler white balance."]),
+        _chain("tint", (0.1,), ["White balance a little towards magenta."]),
+        _chain("tint", (-0.1,), ["White balance a little towards green."]),
+        _chain("sharpen", (0.5, 1.0), ["Sharpened a little.", "Sharpened."]),
+        _chain("background", (0.006, 0.015), ["The background softer.", "The background out of focus."]),
+    )
+
+
+def _chain(kind: str, strengths: Sequence[float], sentences: Sequence[str]) -> Edit:
+    return _linked([Edit(kind, (one,), said) for one, said in zip(strengths, sentences, strict=True)])
+
+
+def _linked(edits: Sequence[_E]) -> _E:
+    """The first of edits from mild to strong, each of which knows the next."""
+    last = edits[-1]
+    for edit in reversed(edits[:-1]):
+        last = replace(edit, stronger=last)
+    return last
 
 
 def _straightenings(picture: np.ndarray) -> list[Edit]:
@@ -305,19 +327,15 @@ def _crops(picture: np.ndarray) -> Iterator[Edit]:
     x = float(columns @ (np.arange(len(columns)) + 0.5)) / len(columns)
     y = float(rows @ (np.arange(len(rows)) + 0.5)) / len(rows)
     seen: set[tuple[float, ...]] = set()
-    for share in _SHARES:
-        said = f"{share:.0%} of each side"
-        for aims, words in (
-            ([(0.5, 0.5)], f"Crop to the subject in the middle, {said}."),
-            (
-                [(u, v) for u in (1 / 3, 2 / 3) for v in (1 / 3, 2 / 3)],
-                f"Crop with the subject off the middle, {said}.",
-            ),
-        ):
+    for aims, words in ((_MIDDLE, "Crop to the subject in the middle"), (_THIRDS, "Crop with the subject aside")):
+        crops = []
+        for share in _SHARES:
             best = _nearest(weights, (x, y), (share, share), aims)
             if best and best not in seen:
                 seen.add(best)
-                yield Edit("crop", best, words)
+                crops.append(Edit("crop", best, f"{words}, {share:.0%} of each side."))
+        if crops:
+            yield _linked(crops)
     short = min(tall, wide)
     if short / max(tall, wide) < 0.95:
         best = _nearest(weights, (x, y), (short / wide, short / tall), _MIDDLE)
@@ -361,7 +379,7 @@ _WORDS = {
 
 
 def cue_edits(cues: Cues, learned: Sequence[str]) -> list[CueEdit]:
-    """The edits of the texts that are known.
+    """The edits of the texts that are known: to be longer, and to be shorter, each from the mildest on.
 
     :param learned: names of the cues that the model learned from; there is no use in changing others.
     """
@@ -371,7 +389,11 @@ def cue_edits(cues: Cues, learned: Sequence[str]) -> list[CueEdit]:
         if text is None or (kind if kind == "tags" else f"{kind}_length") not in learned:
             continue
         now = len(text)
+        longer = [length for length in lengths if length > now * 1.2]
+        shorter = [length for length in reversed(lengths) if length < now * 0.8]
         found += [
-            CueEdit(kind, length, _WORDS[kind].format(length, now)) for length in lengths if abs(length - now) > now / 5
+            _linked([CueEdit(kind, length, _WORDS[kind].format(length, now)) for length in chain])
+            for chain in (longer, shorter)
+            if chain
         ]
     return found

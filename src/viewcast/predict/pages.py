@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from viewcast.predict.results import Card, Score
 
 TEMPLATES = Path(__file__).parent / "templates"
-QUALITY = 88
+#: Quality of JPEGs: of those within a page, and of photos that one keeps.
+QUALITY, FINE = 88, 95
 
 
 def render_page(template: str, **values: Any) -> str:
@@ -42,9 +43,19 @@ def render_page(template: str, **values: Any) -> str:
 
 def jpeg(picture: np.ndarray, quality: int = QUALITY) -> bytes:
     """An RGB uint8 picture as the bytes of a JPEG."""
-    written, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return file_of(picture, ".jpg", quality)
+
+
+def file_of(picture: np.ndarray, suffix: str, quality: int = FINE) -> bytes:
+    """An RGB uint8 picture as the bytes of a file.
+
+    :param suffix: .jpg, .jpeg or .png, in any case.
+    :param quality: of a JPEG.
+    """
+    chosen = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix.lower() != ".png" else []
+    written, data = cv2.imencode(suffix.lower(), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), chosen)
     if not written:
-        raise ValueError(f"no JPEG can be made of an array of {picture.shape}")
+        raise ValueError(f"no {suffix} can be made of an array of {picture.shape}")
     return bytes(data)
 
 
@@ -87,6 +98,7 @@ def coach_card(advice: Advice, card: Card, name: str) -> str:
         source=data_uri(advice.picture),
         shots=shots,
         warnings=advice.before.warnings,
+        also=[{"sentence": one.edit.sentence, "gain": gain_words(one.gain, advice.before)} for one in advice.also],
         outcomes=[(count, OUTCOMES[one]) for one, count in advice.outcomes.items()],
         tried=tried,
         limits=advice.limits,

@@ -13,7 +13,7 @@ from viewcast.descriptors.photographic import linear_light, measure, subject_wei
 from viewcast.pictures.resize import reduce
 from viewcast.predict import edits
 from viewcast.predict.cues import Cues
-from viewcast.predict.edits import FUNCTIONS, SEEN, WORKING, CueEdit, Edit, cue_edits, picture_edits
+from viewcast.predict.edits import FUNCTIONS, SEEN, WORKING, CueEdit, Edit, cue_edits, every_strength, picture_edits
 
 NOTHING = {
     "crop": (0.0, 0.0, 1.0, 1.0),
@@ -43,7 +43,7 @@ def test_nothing_is_done_at_no_strength_and_the_picture_is_left_alone(kind, seed
     image = any_picture(seed, height, width)
     kept = image.copy()
     assert np.array_equal(FUNCTIONS[kind](image, *NOTHING[kind]), image)
-    for edit in picture_edits(image):
+    for edit in every_strength(picture_edits(image)):
         made = edit(image)
         assert made.dtype == np.uint8 and made.ndim == 3 and made.shape[2] == 3 and made.size
     assert np.array_equal(image, kept)
@@ -133,7 +133,7 @@ def test_a_tilted_horizon_is_straightened(tilt):
 def test_crops_keep_the_subject_and_lie_on_the_grid():
     image = plain.picture()
     weights = subject_weights(image)
-    crops = [edit for edit in picture_edits(image) if edit.kind == "crop"]
+    crops = [edit for edit in every_strength(picture_edits(image)) if edit.kind == "crop"]
     assert len(crops) >= 4 and len({edit.values for edit in crops}) == len(crops)
     tall, wide = weights.shape
     for edit in crops:
@@ -151,7 +151,7 @@ def test_crops_keep_the_subject_and_lie_on_the_grid():
 
 def test_no_crop_where_the_subject_is_everywhere():
     noise = any_picture(0, 200, 300)
-    shares = [edit.values[2:] for edit in picture_edits(noise) if edit.kind == "crop"]
+    shares = [edit.values[2:] for edit in every_strength(picture_edits(noise)) if edit.kind == "crop"]
     assert not [share for share in shares if min(share) <= 0.9]
 
 
@@ -168,7 +168,7 @@ def test_edits_look_alike_at_every_size():
     small = cv2.resize(plain.picture(), (500, 375), interpolation=cv2.INTER_CUBIC)
     large = cv2.GaussianBlur(cv2.resize(small, (2000, 1500), interpolation=cv2.INTER_CUBIC), (0, 0), 2)
     working = reduce(large, WORKING)
-    for edit in picture_edits(working):
+    for edit in every_strength(picture_edits(working)):
         seen = edits.render_seen(working, [edit]).astype(int)
         full = reduce(edits.render(large, [edit]), SEEN).astype(int)
         assert np.abs(np.array(seen.shape) - full.shape).max() <= 1, edit
@@ -185,7 +185,11 @@ def test_the_order_of_choosing_is_not_that_of_doing():
 
 def test_texts_come_to_their_length():
     cues = Cues(tags=("sea", "sand"), title="At sea", description="")
-    found = cue_edits(cues, ("tags", "title_length", "description_length"))
+    mild = cue_edits(cues, ("tags", "title_length", "description_length"))
+    found = every_strength(mild)
+    assert [edit.length for edit in mild] == [5, 15, 50] and max(edit.length for edit in found) == 1000
+    shorter = cue_edits(Cues(tags=("a",) * 40), ("tags",))[0]
+    assert [edit.length for edit in every_strength([shorter])] == [30, 20, 10, 5]
     assert {edit.kind for edit in found} == {"tags", "title", "description"}
     name = {"tags": "tags", "title": "title_length", "description": "description_length"}
     for edit in found:
