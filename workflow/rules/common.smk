@@ -20,6 +20,7 @@ if isinstance(HERE, os.PathLike) and (SOURCE := Path(HERE).resolve().parents[1] 
 try:
     from viewcast.config.corpus import READING
     from viewcast.config.schema import load_config, value_of
+    from viewcast.corpus.final import FINAL
     from viewcast.corpus.protocols import PROTOCOLS, TRAINING_SHARE
     from viewcast.corpus.settings import SETTINGS, readings
     from viewcast.corpus.target import UNITS
@@ -62,7 +63,7 @@ READINGS = tuple(readings(cfg.corpus.popularity.also))
 
 wildcard_constraints:
     shard="[0-9]+",
-    setting="|".join(re.escape(name) for name in (*READINGS, *PROTOCOLS)),
+    setting="|".join(re.escape(name) for name in (*READINGS, *PROTOCOLS, FINAL)),
     feature="|".join(map(re.escape, DESCRIPTORS)),
     dictionary="|".join(DICTIONARIES),
 
@@ -338,9 +339,14 @@ def input_base(wildcards):
     return f"results/models/{wildcards.setting}/{social}.h5" if social and cfg.fusion.method == "residual" else []
 
 
+def protocol_of(setting):
+    """How many splits and folds a setting has; those of the final model have parts of their own."""
+    return cfg.evaluation.model_dump(include={"folds"} if setting == FINAL else {"splits", "folds"})
+
+
 def photos_of(setting):
-    """The configuration that chooses a setting's photos; a protocol takes all of them."""
-    if setting in PROTOCOLS:
+    """The configuration that chooses a setting's photos; a protocol and the final model take all of them."""
+    if setting in (*PROTOCOLS, FINAL):
         challenge = cfg.evaluation.challenge if setting == "time_forward" else None
         return {"training": TRAINING_SHARE[challenge]} if challenge else {}
     own = cfg.settings.one_per_user if setting.startswith("one_per_user") else cfg.settings.user_mix
@@ -460,6 +466,30 @@ def input_regions(wildcards):
         "weights": [path for network in networks for path in weights_files(network)],
         **{f"{spec.name}_features": files_of(spec.name) for spec in specs},
     }
+
+
+# predict.smk
+
+
+def input_final_model(wildcards):
+    specs = [DESCRIPTORS[name] for name in cfg.evaluation.features]
+    networks = dict.fromkeys(spec.constants["backbone"] for spec in specs if spec.weights)
+    own = expand("results/models/{final}/{feature}.h5", final=FINAL, feature=cfg.evaluation.features)
+    beyond = expand("results/models/{final}/beyond_social/{feature}.h5", final=FINAL, feature=cfg.evaluation.features)
+    return {
+        "models": own,
+        **({"beyond": beyond} if cfg.fusion.method == "residual" else {}),
+        "dictionaries": [f"results/dictionaries/{name}.h5" for spec in specs for name in spec.dictionaries],
+        "weights": [path for network in networks for path in weights_files(network)],
+        **{f"{spec.name}_features": files_of(spec.name) for spec in specs},
+    }
+
+
+def definition_of_target():
+    """What the target is made of; empty where the table brings it."""
+    if cfg.corpus.source == "table" and cfg.corpus.columns.target:
+        return ""
+    return cfg.corpus.popularity.definition
 
 
 # report.smk

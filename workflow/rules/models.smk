@@ -52,9 +52,9 @@ rule setting:
     params:
         which=which,
         seed=cfg.seed,
-        protocol=cfg.evaluation.model_dump(include={"splits", "folds"}),
+        protocol=lambda wildcards: protocol_of(wildcards.setting),
         photos=lambda wildcards: photos_of(wildcards.setting),
-        code=code("corpus.settings", "corpus.protocols", "store.frames", script="setting"),
+        code=code("corpus.settings", "corpus.protocols", "corpus.final", "store.frames", script="setting"),
     message:
         "Splitting the photos of {wildcards.setting}"
     script:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from viewcast.cli import check, crawl, imports, init, purge, serve, show, verify
+from viewcast.cli import check, crawl, imports, init, purge, score, serve, show, verify
 
 # Locals could hold the API key.
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
@@ -15,9 +15,10 @@ app.command("check")(check.check)
 app.command("import")(imports.import_)
 app.command("crawl")(crawl.crawl)
 app.command("purge")(purge.purge)
-app.command("serve")(serve.serve)
 app.command("show")(show.show)
 app.command("verify")(verify.verify)
+app.command("score")(score.score)
+app.command("serve")(serve.serve)
 
 
 def tell_version(asked: bool) -> None:
