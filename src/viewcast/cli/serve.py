@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from viewcast.cli.common import telling
+from viewcast.cli.cues import DEFAULT_MODEL, ModelPath
 
 
 def serve(
-    model: Annotated[Path, typer.Option(help="the saved model")] = Path("results/model.viewcast"),
+    model: ModelPath = DEFAULT_MODEL,
     host: Annotated[str, typer.Option(help="the address to listen at")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free")] = 8000,
     allow_others: Annotated[

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+from PIL import Image
 
-from viewcast.web.contract import Advice, Comparison, Explanation
+if TYPE_CHECKING:
+    from viewcast.predict.explain import Explanation
 
-#: Orange lifts and blue sinks, which the colour-blind tell apart too (Okabe and Ito 2008).
+#: Orange lifts and blue sinks, which the colour-blind tell apart too.
 _LIFTS, _SINKS = np.array([230, 120, 0], np.float32), np.array([0, 100, 190], np.float32)
-#: Of a map's values, the share that is drawn in full colour.
+#: Kinds of edits that change the text beside the picture.
+OF_TEXT = ("tags", "title", "description")
+#: Of a map's pixels, the share that is drawn in full colour.
 _FULL = 0.01
 
 
@@ -29,52 +34,55 @@ def plain(value: Any) -> Any:
 
 
 def of_explanation(explanation: Explanation) -> dict[str, Any]:
-    """The reasons, those that weigh most first."""
-    reasons = sorted(explanation.reasons, key=lambda reason: -abs(reason.adds))
-    return {
-        "average": plain(explanation.average),
-        "reasons": [plain({"name": one.name, "adds": one.adds, "views": one.views}) for one in reasons],
-    }
+    """The reasons, those that weigh most first, without the score, which is known already."""
+    return {name: value for name, value in plain(explanation.to_dict()).items() if name != "score"}
 
 
-def of_advice(advice: Advice) -> dict[str, Any]:
-    """The suggestions; ``picture`` says where the edited one is, if it is another one."""
-    return {
-        "suggestions": [
-            plain({
-                "sentences": list(one.sentences), "gain": one.gain, "low": one.low, "high": one.high,
-                "views_before": one.views_before, "views_after": one.views_after,
-                "picture": f"edit-{number}" if one.edits else None,
-            })
-            for number, one in enumerate(advice.suggestions)
-        ],
-        "tried": advice.tried,
-        "notes": list(advice.notes),
-    }  # fmt: skip
+def of_advice(advice: Any, tried: int) -> dict[str, Any]:
+    """What is offered, and what became of the rest; ``picture`` is the name of the edited one where it is another one.
+
+    :param advice: ``viewcast.predict.coach.Advice``; :param tried: how many edits were.
+    """
+    said = plain(advice.to_dict())
+    steps = [
+        step | {"picture": None if step["kind"] in OF_TEXT else f"edit-{number}"}
+        for number, step in enumerate(said["steps"])
+    ]
+    return {"steps": steps, "tried": tried, "limits": said["limits"], "test": said["test"]}
 
 
-def of_comparison(comparison: Comparison, ids: Sequence[str]) -> dict[str, Any]:
-    """The ids in their order, and the probability that the first of two has more views."""
+def of_comparison(comparison: Any, ids: Sequence[str]) -> dict[str, Any]:
+    """The ids in their order, and how likely the first of two is the more popular.
+
+    :param comparison: ``viewcast.predict.compare.Comparison``.
+    """
     return {
         "order": [ids[place] for place in comparison.order],
-        "probability": {
-            first: {second: plain(comparison.probability[i][j]) for j, second in enumerate(ids) if i != j}
+        "chances": {
+            first: {second: plain(comparison.chances[i][j]) for j, second in enumerate(ids) if i != j}
             for i, first in enumerate(ids)
         },
     }
 
 
+def jpeg(image: np.ndarray, quality: int) -> bytes:
+    """An RGB uint8 picture as a JPEG file. It has no metadata: neither place nor camera."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
 def heatmap(image: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """A picture in grey, and over it what each place adds: orange more, blue less than usual.
+    """A picture in grey, and over it what each place adds: orange lifts the forecast, blue sinks it.
 
     :param image: RGB uint8 (h, w, 3); :param values: of any size, in any unit.
     """
     tall, wide = image.shape[:2]
-    grey = 0.6 * (image @ np.array([0.299, 0.587, 0.114], np.float32))[:, :, None] + 0.4 * 255 * 0.75
-    over = cv2.resize(np.asarray(values, np.float32), (wide, tall), interpolation=cv2.INTER_LINEAR)
-    over = cv2.GaussianBlur(over, (0, 0), max(tall, wide) / 80)
+    grey = (0.6 * (image @ np.array([0.299, 0.587, 0.114], np.float32)) + 76)[:, :, None]
+    small = cv2.GaussianBlur(np.asarray(values, np.float32), (0, 0), max(values.shape) / 40)
+    over = cv2.resize(small, (wide, tall), interpolation=cv2.INTER_LINEAR)
     most = float(np.quantile(np.abs(over), 1 - _FULL))
     share = np.clip(over / most, -1, 1)[:, :, None] if most > 0 else np.zeros((tall, wide, 1), np.float32)
-    strength = 0.8 * np.sqrt(np.abs(share))
+    strength = 0.85 * np.abs(share)
     colour = np.where(share > 0, _LIFTS, _SINKS)
     return np.clip(grey * (1 - strength) + colour * strength, 0, 255).astype(np.uint8)

@@ -63,7 +63,9 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         (503, "too much to do: try again after Retry-After seconds"),
     )
 }
-_GONE: dict[int | str, dict[str, Any]] = {404: {"description": "the photo is not kept any more", "content": {MEDIA_TYPE: {}}}}
+_GONE: dict[int | str, dict[str, Any]] = {
+    404: {"description": "the photo is not kept any more", "content": {MEDIA_TYPE: {}}}
+}
 
 
 class Several(BaseModel):
@@ -72,9 +74,7 @@ class Several(BaseModel):
     photos: Annotated[list[str], Field(min_length=2, max_length=12, description="ids")]
 
 
-def make_app(
-    model: Model, *, limits: Limits | None = None, host: str = "127.0.0.1", others: bool = False
-) -> FastAPI:
+def make_app(model: Model, *, limits: Limits | None = None, host: str = "127.0.0.1", others: bool = False) -> FastAPI:
     """The application for a model.
 
     :param host: that it will listen at; :param others: do other computers reach it?
@@ -147,7 +147,9 @@ def make_app(
     async def keep(upload: Upload) -> Photo:
         return await _result(desk.keep(upload))
 
-    @app.post("/api/score", summary="The forecast for one photo, which is not kept", openapi_extra=_FORM, responses=_PROBLEMS)
+    @app.post(
+        "/api/score", summary="The forecast for one photo, which is not kept", openapi_extra=_FORM, responses=_PROBLEMS
+    )
     async def _score(request: Request) -> dict[str, Any]:
         with arrivals.room_for(request):
             return await score(await receive(request, limits))
@@ -196,10 +198,9 @@ def make_app(
         headers = {}
         data = photo.pictures[name]
         if full:
-            number = name.removeprefix("edit-")
-            if not number.isdecimal():
+            if name not in photo.edits:
                 raise Problem(404, "Only edited pictures are made at their full size.", code="no_picture")
-            data = await _result(desk.edited(photo, int(number)))
+            data = await _result(desk.edited(photo, name))
             stem = photo.name.rpartition(".")[0] or photo.name
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{stem}-edited.jpg', safe='')}"
         return Response(data, headers=headers, media_type="image/jpeg")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -10,14 +9,13 @@ from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from viewcast.errors import ViewcastError
 from viewcast.pictures.resize import reduce
 from viewcast.predict.cues import Cues
 from viewcast.predict.pictures import PictureError, read_picture
 from viewcast.web import answers
-from viewcast.web.contract import Advice, Model
+from viewcast.web.contract import Model
 from viewcast.web.limits import Limits
 from viewcast.web.problems import Problem
 from viewcast.web.store import Part, Photo, Store
@@ -38,6 +36,13 @@ _STATUSES = {"too_large": 413, "unsupported": 415}
 #: Pillow's warnings are silenced while it decodes, which is not safe in two threads at once; and one large picture in
 #: memory is enough.
 _DECODING = threading.Lock()
+
+#: Edits that seem to help, which are told while others are being tried.
+_PROMISING = 3
+
+
+class _Forgotten(Exception):
+    """Nobody can ask for the photo any more."""
 
 
 class Desk:
@@ -70,9 +75,12 @@ class Desk:
         """Which of some kept pictures is the more popular."""
         return self._submit(Order.COMPARE, lambda: self._compare(photos))
 
-    def edited(self, photo: Photo, number: int) -> Future[bytes]:
-        """A picture at its full size with one of the suggestions done, as JPEG."""
-        return self._submit(Order.SCORE, lambda: self._edited(photo, number))
+    def edited(self, photo: Photo, name: str) -> Future[bytes]:
+        """A picture at its full size after a step of the coach, as JPEG.
+
+        :param name: of the step's picture.
+        """
+        return self._submit(Order.SCORE, lambda: self._edited(photo, name))
 
     def _submit(self, order: Order, call: Callable[[], Any]) -> Future[Any]:
         try:
@@ -97,7 +105,7 @@ class Desk:
         image = self._read(upload.data, upload.name)
         score = self._score(image, upload)
         height, width = image.shape[:2]
-        pictures = {"photo": jpeg(reduce(image, SHOWN_SIDE), _SHOWN_QUALITY)}
+        pictures = {"photo": answers.jpeg(reduce(image, SHOWN_SIDE), _SHOWN_QUALITY)}
         photo = Photo(upload.name, upload.data, upload.cues, width, height, score, pictures)
         self.store.add(photo)
         for name, order, work in (
@@ -118,7 +126,9 @@ class Desk:
             try:
                 work(photo, part)
                 part.state = "done" if part.state == "working" else part.state
-            except ViewcastError as error:
+            except _Forgotten:
+                pass
+            except (ViewcastError, Problem) as error:
                 part.state, part.detail = "failed", str(error)
             except Exception:
                 logger.exception("the %s of a photo failed", name)
@@ -127,49 +137,60 @@ class Desk:
         return do
 
     def _explain(self, photo: Photo, part: Part) -> None:
-        explain = getattr(self.model, "explain", None)
-        if explain is None:
+        if not hasattr(self.model, "explain"):
             part.state = "none"
             return
         image = self._read(photo.data, photo.name)
-        explanation = explain(image, photo.cues)
-        image = reduce(image, SHOWN_SIDE)
-        photo.pictures["heatmap"] = jpeg(answers.heatmap(image, explanation.heatmap), _SHOWN_QUALITY)
+        explanation = self.model.explain(image, photo.cues)
+        if explanation.map is not None:
+            drawn = answers.heatmap(reduce(image, SHOWN_SIDE), explanation.map)
+            photo.pictures["heatmap"] = answers.jpeg(drawn, _SHOWN_QUALITY)
         part.body = answers.of_explanation(explanation)
 
     def _coach(self, photo: Photo, part: Part) -> None:
-        coach = getattr(self.model, "coach", None)
-        if coach is None:
+        if not hasattr(self.model, "coach"):
             part.state = "none"
             return
         image = self._read(photo.data, photo.name)
+        best: list[dict[str, Any]] = []
+        tried = 0
 
-        def tell(advice: Advice) -> None:
-            for number, suggestion in enumerate(advice.suggestions):
-                if f"edit-{number}" not in photo.pictures and suggestion.edits:
-                    photo.pictures[f"edit-{number}"] = jpeg(suggestion.render(reduce(image, SHOWN_SIDE)), _SHOWN_QUALITY)
-            photo.suggestions = tuple(advice.suggestions)
-            part.body = answers.of_advice(advice)
+        def watch(one: Any, number: int, of: int) -> None:
+            nonlocal tried
+            if photo.forgotten:
+                raise _Forgotten
+            tried += 1
+            if one.outcome == "helps":
+                best.append(answers.plain({"sentence": one.edit.sentence, "factor": one.gain.factor}))
+                best.sort(key=lambda found: -found["factor"])
+            part.body = {"tried": tried, "round": one.round, "number": number, "of": of, "promising": best[:_PROMISING]}
 
-        tell(coach(image, photo.cues, tell))
+        advice = self.model.coach(image, photo.cues, watch=watch)
+        edits: tuple[Any, ...] = ()
+        for number, step in enumerate(advice.steps):
+            if step.edit.kind not in answers.OF_TEXT:
+                edits = (*edits, step.edit)
+                shown = _render(reduce(image, SHOWN_SIDE), edits)
+                photo.pictures[f"edit-{number}"] = answers.jpeg(shown, _SHOWN_QUALITY)
+                photo.edits[f"edit-{number}"] = edits
+        part.body = answers.of_advice(advice, tried)
 
     def _compare(self, photos: Sequence[Photo]) -> dict[str, Any]:
-        compare = getattr(self.model, "compare", None)
-        if compare is None:
+        if not hasattr(self.model, "compare"):
             raise Problem(404, "This version of Viewcast cannot compare photos yet.", code="none")
         images = [self._read(photo.data, photo.name) for photo in photos]
         try:
-            comparison = compare(images, [photo.cues for photo in photos])
+            comparison = self.model.compare(images, [photo.cues for photo in photos])
         except ViewcastError as error:
             raise Problem(422, str(error), code="unusable") from None
         return answers.of_comparison(comparison, [photo.id for photo in photos])
 
-    def _edited(self, photo: Photo, number: int) -> bytes:
-        return jpeg(photo.suggestions[number].render(self._read(photo.data, photo.name)), KEPT_QUALITY)
+    def _edited(self, photo: Photo, name: str) -> bytes:
+        image = self._read(photo.data, photo.name)
+        return answers.jpeg(_render(image, photo.edits[name]), KEPT_QUALITY)
 
 
-def jpeg(image: np.ndarray, quality: int) -> bytes:
-    """An RGB uint8 picture as a JPEG file. It has no metadata: neither place nor camera."""
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "JPEG", quality=quality)
-    return file.getvalue()
+def _render(image: np.ndarray, edits: Sequence[Any]) -> np.ndarray:
+    from viewcast.predict.edits import render
+
+    return render(image, edits)

@@ -104,14 +104,18 @@ class Guard:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._is_own(hosts[0]):
             return Problem(
-                400, "The address in the browser is not one of this server's. Open the one that it printed.", code="host"
+                400,
+                "The address in the browser is not one of this server's. Open the one that it printed.",
+                code="host",
             )
         origins = headers.getlist("origin")
         foreign = any(urlsplit(f"//{hosts[0]}").netloc != _netloc(origin) for origin in origins)
         # Browsers say so themselves; a link from elsewhere to the page may be followed, but no page may ask for data.
         across = headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and path.startswith("/api/")
         if foreign or across:
-            return Problem(403, "A page of another site asked for this, which only this server's own may.", code="origin")
+            return Problem(
+                403, "A page of another site asked for this, which only this server's own may.", code="origin"
+            )
         return None
 
     def _is_own(self, host: str) -> bool:

@@ -22,7 +22,7 @@ def serve(model: Path, *, host: str, port: int, others: bool, say: Callable[[str
     if not others and not is_loopback(host):
         raise ViewcastError(
             f"At {host} every computer of the network could open the page: it asks for no password, and nothing is "
-            "encrypted. Leave --host out to use it on this computer alone, or add --allow-others if that is what you want."
+            "encrypted. Leave --host out to use it on this computer alone, or add --allow-others if you want that."
         )
     try:
         import uvicorn
@@ -30,7 +30,7 @@ def serve(model: Path, *, host: str, port: int, others: bool, say: Callable[[str
         from viewcast.web.app import make_app
     except ModuleNotFoundError as error:
         raise ViewcastError(
-            f"The page needs packages that are not installed ({error.name}). Install them: pip install 'viewcast[serve]'"
+            f"The page needs a package that is not installed ({error.name}). Install it: pip install 'viewcast[serve]'"
         ) from None
     # Before the model is loaded, which takes a while.
     with _listening(host, port) as listener:
@@ -41,7 +41,10 @@ def serve(model: Path, *, host: str, port: int, others: bool, say: Callable[[str
             app, log_level=logging.WARNING, access_log=False, server_header=False, proxy_headers=False, ws="none"
         )
         shown = f"[{host}]" if ":" in host else host
-        say(f"Open http://{shown}:{listener.getsockname()[1]} in a browser. Ctrl+C ends it, and all pictures are forgotten.")
+        say(
+            f"Open http://{shown}:{listener.getsockname()[1]} in a browser. Ctrl+C ends it, and all pictures are "
+            "forgotten."
+        )
         uvicorn.Server(config).run(sockets=[listener])
 
 

