@@ -167,6 +167,20 @@ def extractor(parameters: Parameters, dictionaries: dict[str, np.ndarray], devic
     return one_by_one(photographic, len(NAMES))
 
 
+def subject_weights(image: np.ndarray) -> np.ndarray:
+    """Where the subject is: the weight of each place of the small picture, float64 (h, w), which sum to 1.
+
+    :param image: RGB uint8 (h, w, 3), of any size.
+
+    >>> subject_weights(np.full((30, 40, 3), 128, np.uint8)).shape
+    (30, 40)
+    """
+    size = small_size(*image.shape[:2])
+    lab = cielab(cv2.resize(np.ascontiguousarray(image), size, interpolation=cv2.INTER_AREA))
+    places = _places(*lab.shape[1:])
+    return _subject(lab, places)[0].reshape(places.border.shape)
+
+
 def small_size(height: int, width: int) -> tuple[int, int]:
     """Width and height in pixels of the small picture.
 
