@@ -37,7 +37,7 @@ const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const cueWords = (cue) => {
   const field = { member_duration: "member_since", title_length: "title", description_length: "description" }[cue] || cue;
   const label = document.querySelector(`label[for="cue-${CSS.escape(field)}"]`);
-  return (label ? label.firstChild.textContent.trim() : cue.replaceAll("_", " ")).toLowerCase();
+  return (label ? label.firstChild.textContent.trim() : cue.replaceAll("_", " ")).replace(/\?$/, "").toLowerCase();
 };
 /** A forecast in the counted unit, else in the target's own. */
 const told = (score) => score.views == null
@@ -187,13 +187,12 @@ function draw(photo) {
   if (!state) return void card.replaceChildren(name, make("p", { class: "working" }, "Scoring\u2026"));
   if (photo.drawn !== state.id) {
     photo.drawn = state.id;
-    photo.shows = "photo";
-    photo.parts = { seen: make("figure", { class: "seen" }), explanation: make("section"), advice: make("section") };
+    photo.parts = { explanation: make("section"), advice: make("section") };
+    const seen = make("figure", {}, make("img", { src: state.pictures.photo, alt: file.name }));
     card.replaceChildren(name,
-      make("div", { class: "score" }, photo.parts.seen, scored(state.score)), photo.parts.explanation, photo.parts.advice);
+      make("div", { class: "beside-each-other" }, seen, scored(state.score)), photo.parts.explanation, photo.parts.advice);
     photo.last = {};
   }
-  part(photo, "seen", [state.pictures.heatmap, photo.shows], seen);
   part(photo, "explanation", state.explanation, explained);
   part(photo, "advice", state.advice, advised);
 }
@@ -208,19 +207,6 @@ function part(photo, name, shown, drawing) {
   if (focused) $(focused)?.focus();
 }
 
-function seen(photo) {
-  const { pictures, id } = photo.state, map = photo.shows === "heatmap";
-  const alt = map ? `${photo.file.name} in grey, with what lifts its forecast in orange and what sinks it in blue` : photo.file.name;
-  return [
-    make("img", { src: pictures[photo.shows], alt }),
-    map && make("figcaption", {}, "Orange places lift the forecast, blue ones sink it, against the average photo."),
-    pictures.heatmap && make("p", { class: "buttons" }, make("button", {
-      type: "button", class: "plain", id: `map-${id}`, "aria-pressed": String(map),
-      onclick: () => { photo.shows = map ? "photo" : "heatmap"; draw(photo); },
-    }, map ? "Show the photo" : "Show the heatmap")),
-  ];
-}
-
 function scored(score) {
   const { number, unit, low, high } = told(score);
   const top = Math.max(score.high * 1.08, 1), bottom = Math.min(score.low, 0);
@@ -232,6 +218,8 @@ function scored(score) {
   const row = (term, ...text) => make("div", {}, make("dt", {}, term), make("dd", {}, ...text));
   const narrowing = score.unknown.filter((one) => one.width < score.width).sort((a, b) => a.width - b.width);
   const text = score.unknown.map((one) => cueWords(one.cue)).join(", ");
+  // Widths are of a logarithm of base two where views are counted.
+  const width = (value) => score.views == null ? `${value.toFixed(1)} wide` : `from one to ${(2 ** value).toFixed(value < 3 ? 1 : 0)} times as many`;
   return make("div", {},
     make("p", {}, make("span", { class: "number" }, number, " ", make("span", { class: "beside" }, unit)),
       make("span", { class: "beside" }, `Four of five such photos: ${low} to ${high}.`)),
@@ -240,17 +228,18 @@ function scored(score) {
       row("Place", `higher than ${Math.round(score.percentile)}% of the forecasts for the photos it learned from`),
       row("The average photo", score.average.toFixed(2)),
       row("The picture adds", signed(score.content), factor(score, score.content)),
-      row("Account and text add", signed(score.social), factor(score, score.social)),
+      row("Account and text add", ...(score.social ? [signed(score.social), factor(score, score.social)] : ["nothing that is known"])),
       row("Together", `${score.popularity.toFixed(2)} (${unit === score.counted ? document.body.dataset.unit : unit})`),
-      score.unknown.length > 0 && row("Not known", `${text}. `, narrowing.length > 0 &&
-        `The interval is usually ${score.width.toFixed(1)} wide; with ${cueWords(narrowing[0].cue)} it would be ${narrowing[0].width.toFixed(1)}.`)),
+      score.unknown.length > 0 && row("Not known", score.social === 0 && score.unknown.length > 3
+        ? "anything of the account and the text. " : `${text}. `, narrowing.length > 0 &&
+        `The interval usually goes ${width(score.width)}; with \u201c${cueWords(narrowing[0].cue)}\u201d filled in, ${width(narrowing[0].width)}.`)),
     ...score.warnings.map((warning) => make("p", { class: "warning" }, warning)));
 }
 
 const working = (words) => make("p", { class: "working" }, words);
 
 function explained(photo) {
-  const { explanation, score, id } = photo.state, heading = make("h4", {}, "Why");
+  const { explanation, score, pictures, id } = photo.state, heading = make("h4", {}, "Why");
   if (explanation.state === "none") return [];
   if (explanation.state === "failed") return [heading, make("p", { class: "warning" }, explanation.detail)];
   if (explanation.state !== "done") return [heading, working("Finding the reasons\u2026")];
@@ -270,9 +259,12 @@ function explained(photo) {
     make("thead", { class: "unseen" }, make("tr", {}, ...["Reason", "Adds"].map((word) => make("th", { scope: "col" }, word)), make("td"))),
     make("tbody", {}, ...reasons.map(line)));
   const rest = explanation.reasons.slice(shown);
-  return [heading,
-    table(explanation.reasons.slice(0, shown), `What each adds to the average photo's ${explanation.average.toFixed(2)}${
-      score.views == null ? "" : "; 1 more is about twice the views"}.`),
+  const first = table(explanation.reasons.slice(0, shown), `What each adds to the average photo's ${explanation.average.toFixed(2)}${
+    score.views == null ? "" : "; 1 more is about twice the views"}.`);
+  const map = pictures.heatmap && make("figure", {},
+    make("img", { src: pictures.heatmap, alt: `${photo.file.name} in grey; places that lift the forecast are orange, those that sink it blue` }),
+    make("figcaption", {}, "Where: orange places lift the forecast, blue ones sink it."));
+  return [heading, map ? make("div", { class: "beside-each-other" }, map, first) : first,
     rest.length > 0 && make("details", { id: `rest-${id}` }, make("summary", {}, plural(rest.length, "smaller reason")),
       table(rest, `All reasons, these and those above, make up ${explanation.total.toFixed(2)}.`))];
 }
@@ -319,7 +311,7 @@ function advised(photo) {
   });
   return [heading,
     make("p", { class: "small" }, `${advice.tried} edits were tried. Each step is on top of the one before; in brackets is the interval of its gain.`),
-    make("ol", { class: "edits" }, ...steps), limits];
+    make("ol", { class: "edits", role: "list" }, ...steps), limits];
 }
 
 // ---- Which one to post
