@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from viewcast.errors import ViewcastError
+from viewcast.pictures.resize import reduced_shape
 from viewcast.predict.cues import Cues
 from viewcast.predict.results import Card, Score, Unknown
 
@@ -19,9 +20,11 @@ CUES = (
     "description_length", "faves_per_day",
 )  # fmt: skip
 REASONS = (
-    ("object", "lakeside", 0.62, ""), ("feature", "edges and shapes", -0.41, ""), ("color", "colour #f57900", 0.3, "#f57900"),
+    ("object", "lakeside", 0.62, ""), ("feature", "edges and shapes", -0.41, ""),
+    ("color", "colour #f57900", 0.3, "#f57900"),
     ("cue", "the number of contacts", 0.22, ""), ("feature", "the layout of the scene", -0.18, ""),
-    ("measurement", "contrast", 0.1, ""), ("object", "parking meter", -0.08, ""), ("feature", "other colours", 0.05, ""),
+    ("measurement", "contrast", 0.1, ""), ("object", "parking meter", -0.08, ""),
+    ("feature", "other colours", 0.05, ""),
     ("feature", "its fine texture", 0.03, ""), ("feature", "what a network sees", -0.02, ""),
 )  # fmt: skip
 
@@ -77,7 +80,7 @@ class StandIn:
 
         self.fail("explain")
         score = self.score(picture, cues)
-        tall, wide = picture.shape[:2]
+        tall, wide = reduced_shape(*picture.shape[:2], 100)
         across, down = np.linspace(-1, 1, wide), np.linspace(-1, 1, tall)
         values = np.exp(-8 * np.add.outer((down - 0.2) ** 2, (across + 0.3) ** 2)) - 0.6 * np.exp(
             -9 * np.add.outer((down + 0.5) ** 2, (across - 0.5) ** 2)
