@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import cv2
 import numpy as np
 
@@ -53,8 +51,11 @@ class PlainModel:
         own = [[np.log2(1 + one.get(name, 0)) for name in CUES] for one in known]
         return np.hstack([vectors["plain"].astype(float), np.array(own, dtype=float)])
 
-    def forecast(self, vectors, cues):
-        x = self.inputs(vectors, cues)
+    def known_cues(self, cues):
+        return {name: value for name, value in cues.values().items() if name in CUES}
+
+    def forecast(self, vectors, cues, changed=None):
+        x = self.inputs(vectors, changed or cues)
         total, replicates = self.base + x @ self.weights, self.base + self.replicates @ x.T
         return Forecast(total, total, None, total, {}, replicates, {}, np.zeros((len(total), 0)))
 
@@ -62,15 +63,19 @@ class PlainModel:
         return [["plain"] if row[0] > self.strange else [] for row in vectors["plain"]]
 
     def score(self, picture, cues=None):
-        vectors = self.describe([picture])
-        value = float(self.forecast(vectors, [cues or Cues()]).total[0])
+        vectors, cues = self.describe([picture]), cues or Cues()
+        return self.scores(vectors, self.forecast(vectors, [cues]), (), [cues])[0]
+
+    def scores(self, vectors, forecast, known, cues):
+        value = float(forecast.total[0])
         views = [to_views(one, self.card.definition) for one in (value, value - 1, value + 1)]
         views = [None if one is None else float(one) for one in views]
         said = ("This picture is unlike all pictures of the corpus.",) if self.strange_features(vectors)[0] else ()
-        return Score(
+        made = Score(
             value, value - 1, value + 1, *views, "views per day", 50.0, self.base, value - self.base, 0.0, 2.0, (),
             said, self.card.synthetic,
         )  # fmt: skip
+        return [made]
 
 
 def picture(seed: int = 0, height: int = 240, width: int = 320) -> np.ndarray:
@@ -80,7 +85,3 @@ def picture(seed: int = 0, height: int = 240, width: int = 320) -> np.ndarray:
     cv2.circle(image, (int(0.55 * width), int(0.5 * height)), height // 6, (190, 90, 70), -1, cv2.LINE_AA)
     noise = rng.integers(-6, 7, image.shape)
     return np.clip(image.astype(int) + noise, 0, 255).astype(np.uint8)
-
-
-def saved_pairs(total, target, user=None) -> SimpleNamespace:
-    return SimpleNamespace(total=total, target=target, user=user)

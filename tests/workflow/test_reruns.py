@@ -171,7 +171,8 @@ NOT_CRAWLED_ANEW = {
 MODULES: list[tuple[set[str], str]] = [
     (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/agreement evaluation/challenge flickr/*
         importers/* records/verify report/figures/__init__ scripts/challenge
-        scripts/flickr_crawl scripts/flickr_tables scripts/words"""),
+        scripts/flickr_crawl scripts/flickr_tables scripts/words
+        corpus/final predict/* scripts/final_model scripts/final_setting"""),
     # Reasons.
     ({"importance"}, "explain/importance explain/words scripts/importance words/__init__ words/file words/hashing"),
     ({"samples"}, "scripts/samples"),
@@ -208,7 +209,7 @@ MODULES: list[tuple[set[str], str]] = [
     ({"simple_table"}, "scripts/simple_table"),
     ({"table"}, "scripts/table"),
     ({"table", "check"}, "corpus/prospects scripts/check"),
-    ({"baselines", "coverage"}, "evaluation/conformal"),
+    ({"baselines", "coverage"}, "evaluation/conformal evaluation/difficulty"),
     ({"table", "protocols", "simple_table"}, "evaluation/tables"),
     ({"table", "protocols", "simple_table", "pairs"},
         "evaluation/influence evaluation/intervals evaluation/resampling"),

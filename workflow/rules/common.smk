@@ -339,14 +339,9 @@ def input_base(wildcards):
     return f"results/models/{wildcards.setting}/{social}.h5" if social and cfg.fusion.method == "residual" else []
 
 
-def protocol_of(setting):
-    """How many splits and folds a setting has; those of the final model have parts of their own."""
-    return cfg.evaluation.model_dump(include={"folds"} if setting == FINAL else {"splits", "folds"})
-
-
 def photos_of(setting):
-    """The configuration that chooses a setting's photos; a protocol and the final model take all of them."""
-    if setting in (*PROTOCOLS, FINAL):
+    """The configuration that chooses a setting's photos; a protocol takes all of them."""
+    if setting in PROTOCOLS:
         challenge = cfg.evaluation.challenge if setting == "time_forward" else None
         return {"training": TRAINING_SHARE[challenge]} if challenge else {}
     own = cfg.settings.one_per_user if setting.startswith("one_per_user") else cfg.settings.user_mix

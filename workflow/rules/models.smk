@@ -52,13 +52,41 @@ rule setting:
     params:
         which=which,
         seed=cfg.seed,
-        protocol=lambda wildcards: protocol_of(wildcards.setting),
+        protocol=cfg.evaluation.model_dump(include={"splits", "folds"}),
         photos=lambda wildcards: photos_of(wildcards.setting),
-        code=code("corpus.settings", "corpus.protocols", "corpus.final", "store.frames", script="setting"),
+        code=code("corpus.settings", "corpus.protocols", "store.frames", script="setting"),
     message:
         "Splitting the photos of {wildcards.setting}"
     script:
         "../scripts/setting.py"
+
+
+rule final_setting:
+    input:
+        photos="results/corpus/photos.parquet",
+        statuses=input_statuses,
+        checked="results/corpus/pictures_checked.tsv",
+    output:
+        f"results/models/{FINAL}/setting.h5",
+    log:
+        f"logs/models/{FINAL}/setting.log",
+    cache: CACHED
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(1000, 30),
+        runtime=growing(10, 0.1),
+    params:
+        seed=cfg.seed,
+        folds=cfg.evaluation.folds,
+        code=code("corpus.final", "corpus.settings", "store.frames", script="final_setting"),
+    message:
+        "Parting the photos that the final model is trained on"
+    script:
+        "../scripts/final_setting.py"
+
+
+ruleorder: final_setting > setting
 
 
 rule svr:

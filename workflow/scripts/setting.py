@@ -1,6 +1,5 @@
 """The photos of one setting or protocol, and their splits."""
 
-from viewcast.corpus.final import FINAL, make_final
 from viewcast.corpus.protocols import PROTOCOLS, make_protocol
 from viewcast.corpus.settings import make_setting, save_setting
 from viewcast.joblog import job_log
@@ -13,12 +12,15 @@ with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output
     failed = statuses.loc[statuses["status"] != "ok", "photo_id"]
     usable = (photos["status"] == "ok") & ~photos["photo_id"].isin(failed)
     name = snakemake.wildcards.setting
-    options = {"seed": snakemake.params.seed, **snakemake.params.protocol, **snakemake.params.photos}
-    if name == FINAL:
-        setting = make_final(photos, usable.to_numpy(), **options)
-    else:
-        make = make_protocol if name in PROTOCOLS else make_setting
-        setting = make(name, photos, usable.to_numpy(), **options)
+    make = make_protocol if name in PROTOCOLS else make_setting
+    setting = make(
+        name,
+        photos,
+        usable.to_numpy(),
+        seed=snakemake.params.seed,
+        **snakemake.params.protocol,
+        **snakemake.params.photos,
+    )
     log.info("%s: %d photos", name, len(setting.photo_id))
     if setting.unavailable or setting.note:
         log.warning("%s: %s", name, setting.unavailable or setting.note)

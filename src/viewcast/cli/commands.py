@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from viewcast.cli import check, crawl, imports, init, purge, score, serve, show, verify
+from viewcast.cli import check, crawl, explain, imports, init, purge, score, serve, show, verify
 
 # Locals could hold the API key.
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
@@ -18,6 +18,7 @@ app.command("purge")(purge.purge)
 app.command("show")(show.show)
 app.command("verify")(verify.verify)
 app.command("score")(score.score)
+app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viewcast.evaluation.conformal import conformal_quantile, difficulty
+from viewcast.evaluation.difficulty import conformal_quantile, difficulty
 from viewcast.predict.cues import CueInputs
 from viewcast.predict.weights import Combined, Fusion, combine
 from viewcast.ranks import spearman
@@ -31,6 +31,7 @@ class Calibration:
     :ivar members: regression -> (m,) its forecasts; :ivar cues: (m, d) inputs of the social model, NaN where that
         model has no such input.
     :ivar strangeness: feature -> (m,) how far the photo's vector is from the average one's (:func:`strangeness`).
+    :ivar user: (m,) int, whose each is; whom a number stands for is not kept.
     """
 
     part: np.ndarray
@@ -38,6 +39,7 @@ class Calibration:
     members: Mapping[str, np.ndarray]
     cues: np.ndarray
     strangeness: Mapping[str, np.ndarray]
+    user: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def half_widths(calibration: Calibration, known: Known, inputs: np.ndarray) -> n
 def local_half_widths(expected: np.ndarray, size: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Half widths (n,) of intervals that hold four of five, also among photos of the same difficulty.
 
-    Split conformal prediction (Lei et al., JASA 113, 2018) with the score error / expected error, whose quantile is that
+    Split conformal prediction (Lei et al., JASA 113, 2018) with the score error / expected error. Its quantile is that
     of the LOCAL share of the photos that are the most alike in what error was to be expected: were it that of all, and
     the expectation too flat, the easy photos' intervals would be too wide and the hard ones' too narrow.
 

@@ -189,6 +189,7 @@ class Advice:
 class _Photo:
     """A photo as far as it has been edited: what the model is given of it.
 
+    :ivar cues: as it came, or after the texts' edits.
     :ivar seen, full: feature -> (1, d), of the small rendering, with which edits are compared, and of the photo itself.
     """
 
@@ -215,7 +216,7 @@ def coach(
     cues = cues or Cues()
     full = model.describe([image])
     seen = full if working is image else model.describe([render_seen(working, ())])
-    start = now = _Photo((), cues, seen, full, model.score(image, cues))
+    start = now = _Photo((), cues, seen, full, _score(model, full, cues, cues))
     edits: list[Edit | CueEdit] = [*picture_edits(working), *cue_edits(cues, model.card.cues)]
     hopeful, steps, tried = edits, list[Step](), list[Tried]()
     edited = image
@@ -224,7 +225,7 @@ def coach(
         # What did not help at first is not rendered again, and yet counts as tried.
         count = sum(edit.kind not in done for edit in edits)
         hopeful = [edit for edit in hopeful if edit.kind not in done]
-        found = _try_all(model, working, now, hopeful, number, count, watch)
+        found = _try_all(model, working, cues, now, hopeful, number, count, watch)
         tried += found
         choice = _best(model, image, start, now, found, count)
         for place in choice.dropped:
@@ -243,6 +244,7 @@ def coach(
 def _try_all(
     model: Model,
     working: np.ndarray,
+    given: Cues,
     now: _Photo,
     edits: Sequence[Edit | CueEdit],
     number: int,
@@ -264,7 +266,7 @@ def _try_all(
         else:
             vectors = {name: np.repeat(rows, len(batch), axis=0) for name, rows in now.seen.items()}
             cues = [edit(now.cues) for edit in batch if isinstance(edit, CueEdit)]
-        for edit, gain in zip(batch, _gains(model, now.seen, now.cues, vectors, cues, count), strict=True):
+        for edit, gain in zip(batch, _gains(model, given, now.seen, now.cues, vectors, cues, count), strict=True):
             outcome = HELPS if _passes(gain, count) else NOISE
             outcome = SMALL if outcome == HELPS and gain.factor < LEAST_FACTOR else outcome
             found.append(Tried(edit, gain, outcome, number))
@@ -279,6 +281,7 @@ def _passes(gain: Gain, count: int) -> bool:
 
 def _gains(
     model: Model,
+    given: Cues,
     before: Mapping[str, np.ndarray],
     cues_before: Cues,
     after: Mapping[str, np.ndarray],
@@ -287,11 +290,13 @@ def _gains(
 ) -> list[Gain]:
     """The gains of n photos over one.
 
+    :param given: the cues as they came.
     :param before: vectors (1, d); :param after: (n, d).
     :param count: tests of the round, that are corrected for.
     """
     vectors = {name: np.concatenate([rows, after[name]]) for name, rows in before.items()}
-    forecast = model.forecast(vectors, [cues_before, *cues_after])
+    changed = [cues_before, *cues_after]
+    forecast = model.forecast(vectors, [given] * len(changed), changed)
     return [
         gain_of(forecast.total[0], forecast.total[place], forecast.replicates[:, place] - forecast.replicates[:, 0],
                 count, model.card.definition)
@@ -346,18 +351,23 @@ def _best(model: Model, image: np.ndarray, start: _Photo, now: _Photo, found: Se
         else:
             cues = edit(cues)
             edited = render(image, edits)
-        gain = _gains(model, now.full, now.cues, full, [cues], count)[0]
+        gain = _gains(model, start.cues, now.full, now.cues, full, [cues], count)[0]
         if not _passes(gain, count) or gain.factor < LEAST_FACTOR:
             dropped[place] = UNCONFIRMED
             continue
-        score = model.score(edited, cues)
+        score = _score(model, full, start.cues, cues)
         if _is_stranger(model, now, full, score):
             dropped[place] = UNLIKE
             continue
-        total = _gains(model, start.full, start.cues, full, [cues], count)[0]
+        total = _gains(model, start.cues, start.full, start.cues, full, [cues], count)[0]
         step = Step(edit, gain, total, score, reduce(edited, SEEN), count)
         return _Choice(step, place, edited, _Photo(edits, cues, now.seen, full, score), dropped)
     return _Choice(None, -1, image, now, dropped)
+
+
+def _score(model: Model, vectors: Mapping[str, np.ndarray], given: Cues, changed: Cues) -> Score:
+    known = tuple(sorted(model.known_cues(given)))
+    return model.scores(vectors, model.forecast(vectors, [given], [changed]), known, [changed])[0]
 
 
 def _is_stranger(model: Model, now: _Photo, vectors: Mapping[str, np.ndarray], score: Score) -> bool:

@@ -50,6 +50,16 @@ class Pairs:
     of: str
 
 
+def pairs_of(model: Model, cues: Cues) -> Pairs:
+    """The pairs of a model's calibration, forecast by what is known.
+
+    :param cues: of which only it matters which are known.
+    """
+    known = tuple(sorted(model.known_cues(cues)))
+    own = model.saved.calibration
+    return held_out_pairs(model.calibrated(known).total, own.target, own.user)
+
+
 def held_out_pairs(total: np.ndarray, target: np.ndarray, user: np.ndarray | None = None) -> Pairs:
     """Pairs of photos, within users where there are enough (:data:`LEAST_PAIRS`, :data:`LEAST_USERS`).
 
@@ -178,7 +188,7 @@ def compare(model: Model, pictures: Sequence[Source], cues: Cues | Sequence[Cues
     each = [cues or Cues()] * len(pictures) if cues is None or isinstance(cues, Cues) else list(cues)
     if len(each) != len(pictures):
         raise ViewcastError(f"There are cues of {len(each)} photos, and {len(pictures)} photos: give them in pairs.")
-    if len({frozenset(one.values()) for one in each}) > 1:
+    if len({frozenset(model.known_cues(one)) for one in each}) > 1:
         raise ViewcastError(
             "Of some photos more is known than of others, and that would decide their order: give the same cues for "
             "each."
@@ -186,7 +196,7 @@ def compare(model: Model, pictures: Sequence[Source], cues: Cues | Sequence[Cues
     images = [read_picture(picture) for picture in pictures]
     scores = tuple(model.score(image, one) for image, one in zip(images, each, strict=True))
     total = np.array([score.popularity for score in scores])
-    pairs = model.held_out_pairs(each[0])
+    pairs = pairs_of(model, each[0])
     order = np.argsort(-total, kind="stable")
     chances = chance(total[:, None] - total, fit_scale(pairs))
     return Comparison(tuple(map(int, order)), scores, chances, len(pairs.difference), pairs.of)

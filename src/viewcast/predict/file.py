@@ -67,7 +67,7 @@ class Saved:
 
 def save_model(saved: Saved, path: str | os.PathLike[str]) -> None:
     """Write a model as HDF5, atomically."""
-    with sealed(path, LAYOUT) as file:
+    with sealed(path, LAYOUT, anywhere=True) as file:
         file.attrs["card"] = json.dumps(asdict(saved.card))
         recipe = saved.recipe
         file.attrs["parameters"] = json.dumps({name: dict(values) for name, values in recipe.parameters.items()})
@@ -100,7 +100,7 @@ def save_model(saved: Saved, path: str | os.PathLike[str]) -> None:
         logarithmic = np.array(sorted(saved.cues.logarithmic), dtype=object)
         file.create_dataset("cues/logarithmic", data=logarithmic, dtype=TEXT)
         file["cues/mean"], file["cues/covariance"] = saved.cues.mean, saved.cues.covariance
-        for what in ("part", "target", "cues"):
+        for what in ("part", "target", "cues", "user"):
             file[f"calibration/{what}"] = getattr(saved.calibration, what)
         for name, values in saved.calibration.members.items():
             one = file.create_dataset(f"calibration/members/{_stem(name)}", data=values)
@@ -188,6 +188,7 @@ def _read(file: h5py.File) -> Saved:
             {str(one.attrs["name"]): one[()] for one in calibration["members"].values()},
             calibration["cues"][()],
             {name: one[()] for name, one in calibration["strangeness"].items()},
+            calibration["user"][()],
         ),
         {
             name: Reference(

@@ -121,6 +121,7 @@ def make_model(
         logger.warning("No cue tells the photos of this corpus apart: the model knows pictures alone.")
     rows = np.sort(np.random.default_rng([seed, 30]).permutation(len(setting.photo_id))[:PHOTOS])
     part = np.argmax(setting.folds[1:, rows] == TEST, axis=0)
+    user = np.unique(setting.user[rows].astype(str), return_inverse=True)[1]
     landmarks = {
         name: matrices[name]
         for name, model in {**features, **beyond}.items()
@@ -151,7 +152,7 @@ def make_model(
     for name in features:
         used = {*features[name].link.ravel().tolist(), *(beyond[name].link.ravel().tolist() if name in beyond else ())}
         reference[name], strange[name] = _reference(matrices[name], setting.photo_id[rows], sorted(used))
-    calibration = Calibration(part, setting.target[rows], members, inputs, strange)
+    calibration = Calibration(part, setting.target[rows], members, inputs, strange, user)
     known = labels.cues
     combined = forecast_held_out(calibration, own, weights, labels, known)
     here = calibrate(calibration, combined)

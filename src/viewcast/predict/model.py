@@ -63,14 +63,18 @@ class Model:
         """Those of the known cues that the model learned from, as numbers."""
         return {name: value for name, value in cues.values().items() if name in self.card.cues}
 
-    def forecast(self, vectors: Mapping[str, np.ndarray], cues: Sequence[Cues]) -> Forecast:
+    def forecast(
+        self, vectors: Mapping[str, np.ndarray], cues: Sequence[Cues], changed: Sequence[Cues] | None = None
+    ) -> Forecast:
         """Forecasts for n pictures.
 
         :param vectors: feature -> (n, d), of ``describe``.
         :param cues: n; the same of them must be known for all.
+        :param changed: n; the same cues, to which somebody changes them. Who writes more tags has no more contacts
+            for that: what is not known stays what was to be expected of it by ``cues``.
         """
         known = [self.known_cues(one) for one in cues]
-        combined = self.combine(vectors, known)
+        combined = self.combine(vectors, known, None if changed is None else [self.known_cues(one) for one in changed])
         average = self.average(tuple(sorted(known[0])) if known else ())
         parts = {name: values - average[name] for name, values in combined.parts.items()}
         level = combined.total - sum(parts.values())
@@ -86,10 +90,15 @@ class Model:
             self._inputs(vectors, combined, known),
         )
 
-    def combine(self, vectors: Mapping[str, np.ndarray], known: Sequence[Mapping[str, float]]) -> Combined:
+    def combine(
+        self,
+        vectors: Mapping[str, np.ndarray],
+        known: Sequence[Mapping[str, float]],
+        changed: Sequence[Mapping[str, float]] | None = None,
+    ) -> Combined:
         """What every model forecasts, (1 + K, n) each; model 0 is the final one.
 
-        :param known: cues as numbers, for each of n pictures.
+        :param known: cues as numbers, for each of n pictures; :param changed: see :meth:`forecast`.
         """
         members = {
             name: own.forecasts(vectors[name.rpartition("/")[2]]) for name, own in self.saved.regressions.items()
@@ -98,6 +107,9 @@ class Model:
         if self.saved.social is not None and known and known[0]:
             weights, intercept = self.saved.social
             rows = self.saved.cues.complete(np.stack([self.saved.cues.of(one) for one in known]))
+            if changed is not None:
+                after = np.stack([self.saved.cues.of(one) for one in changed])
+                rows = np.where(np.isnan(after), rows, after)
             social = weights @ rows.T + intercept[:, None]
         return combine(self.saved.fusions, members, social)
 

@@ -15,6 +15,7 @@ from viewcast.report.words import number, plain
 
 if TYPE_CHECKING:
     from viewcast.predict.coach import Advice, Gain
+    from viewcast.predict.explain import Explanation
     from viewcast.predict.results import Card, Score
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -91,6 +92,86 @@ def coach_card(advice: Advice, card: Card, name: str) -> str:
         limits=advice.limits,
         test=advice.test,
     )
+
+
+def reasons_page(explanation: Explanation, card: Card, name: str) -> str:
+    """The page that takes a forecast apart.
+
+    :param name: of the photo.
+    """
+    from viewcast.predict.results import NOT_FOR
+
+    score = explanation.score
+    counted = score.views is not None
+    # Views that each line adds, one after the other: so they sum to the forecast as the lines themselves do.
+    running, reasons = explanation.average, []
+    for reason in explanation.reasons:
+        after = running + reason.amount
+        reasons.append(
+            {
+                "name": reason.name,
+                "rgb": reason.rgb,
+                "amount": signed_number(reason.amount),
+                "factor": f"{2**reason.amount:.2f}",
+                "views": _signed(2**after - 2**running),
+            }
+        )
+        running = after
+    values: dict[str, Any] = {"map_source": "", "map_alt": "", "map_caption": ""}
+    if explanation.map is not None:
+        shown, most, values["map_alt"] = region_overlay(explanation.picture, explanation.map)
+        values["map_source"] = data_uri(shown)
+        values["map_caption"] = (
+            "What its regions add: orange raises the forecast, blue lowers it. A cell of the strongest orange adds "
+            f"{most:.2f}" + (f", about {2**most:.2f} times the views" if counted else "") + f"; all of them together "
+            f"{signed_number(explanation.mapped)}. The part of the network is approximate, by covering parts of the "
+            "picture."
+        )
+    return render_page(
+        "reasons.html.jinja",
+        name=name,
+        synthetic=card.synthetic,
+        card=card,
+        forecast=score_words(score),
+        percentile=f"{score.percentile:.0f}",
+        warnings=score.warnings,
+        source=data_uri(explanation.picture),
+        average=number(explanation.average),
+        total=number(explanation.total),
+        caption=f"In {card.unit}, the largest first."
+        + (" The last column adds the lines one after the other." if counted else ""),
+        factors=counted,
+        counted=score.counted,
+        reasons=reasons,
+        low=amount(score.views_low) if score.views_low is not None else number(score.low),
+        high=amount(score.views_high) if score.views_high is not None else number(score.high),
+        limits=NOT_FOR,
+        **values,
+    )
+
+
+def region_overlay(picture: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, float, str]:
+    """A picture under the map of what its regions add.
+
+    :param picture: RGB uint8 (h, w, 3); :param given: (h, w) float64.
+    :returns: RGB uint8, what the strongest colour stands for, and a text for those who do not see it.
+    """
+    from viewcast.report.figures.regions import cell_sums, overlay, place_words
+
+    cells = cell_sums(given)
+    most = float(np.quantile(np.abs(cells), 0.98)) or 1.0
+    up, down = (np.unravel_index(place, cells.shape) for place in (cells.argmax(), cells.argmin()))
+    rows, columns = cells.shape
+    said = (
+        f"The map: most is added in the {place_words(up[0] / rows, up[1] / columns)}, and most is taken in the "
+        f"{place_words(down[0] / rows, down[1] / columns)} of the picture"
+    )
+    return overlay(picture, cells / most), most, said
+
+
+def signed_number(value: float) -> str:
+    """A number with its sign."""
+    return f"{'' if value < 0 else '+'}{number(value)}"
 
 
 def score_words(score: Score) -> str:

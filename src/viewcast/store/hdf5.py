@@ -112,9 +112,12 @@ class _Unfailing(io.RawIOBase):
 
 
 @contextmanager
-def sealed(target: str | os.PathLike[str], layout: Layout, **options: Any) -> Iterator[SealedFile]:
+def sealed(
+    target: str | os.PathLike[str], layout: Layout, *, anywhere: bool = False, **options: Any
+) -> Iterator[SealedFile]:
     """Write a file atomically, with a digest of all its bytes (:mod:`viewcast.store.seal`).
 
+    :param anywhere: may it be copied to any place and under any name, also within other results?
     :param options: further ones of ``h5py.File``.
     :raises ViewcastError: the disk is full, or nothing may be written there.
     """
@@ -127,7 +130,7 @@ def sealed(target: str | os.PathLike[str], layout: Layout, **options: Any) -> It
             under.close()
             under.check()
         with open(temporary, "rb+") as block:
-            block.write(blank(target, layout))
+            block.write(blank(os.path.basename(target) if anywhere else target, layout))
         seal(temporary)
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from viewcast.corpus.settings import Setting, random_halves
-from viewcast.evaluation.conformal import LEVELS, conformal_quantile, coverage_table, difficulty, half_widths
+from viewcast.evaluation.conformal import LEVELS, coverage_table, half_widths
+from viewcast.evaluation.difficulty import conformal_quantile, difficulty
 from viewcast.folds import TEST
 from viewcast.forecasts import Forecasts
 

@@ -28,7 +28,7 @@ def a_world(rng: np.random.Generator, photos: int):
     noise = 0.2 + 2 * (strange > np.quantile(strange, 0.7))
     target = sum(members.values()) + cues.sum(axis=1) + noise * rng.standard_normal(photos)
     part = rng.permutation(photos) % PARTS
-    return Calibration(part, target, members, cues, {"f0": strange})
+    return Calibration(part, target, members, cues, {"f0": strange}, np.arange(len(part)))
 
 
 def the_models():
@@ -52,6 +52,7 @@ def test_four_of_five_new_photos_lie_in_their_intervals_whatever_is_known(known)
             Calibration(
                 both.part[rows], both.target[rows], {name: v[rows] for name, v in both.members.items()},
                 both.cues[rows], {name: v[rows] for name, v in both.strangeness.items()},
+                both.user[rows],
             )
             for rows in (slice(800), slice(800, None))
         )  # fmt: skip

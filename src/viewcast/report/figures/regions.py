@@ -107,7 +107,7 @@ def _alt(regions: Sequence[Regions], look: Look) -> str:
         row, column = np.unravel_index(np.argmax(cells), cells.shape)
         said.append(
             f"{one.panel}: forecast {number(one.explained.forecast, digits)}, regions "
-            f"{_signed(one.map.sum(), digits)}, most in the {_where(row / len(cells), column / cells.shape[1])}"
+            f"{_signed(one.map.sum(), digits)}, most in the {place_words(row / len(cells), column / cells.shape[1])}"
         )
     return f"Photographs and maps of what their regions add ({look.unit}). " + "; ".join(said) + "."
 
@@ -120,7 +120,8 @@ def _digits(regions: Sequence[Regions]) -> int:
     return decimals(np.array([[one.explained.forecast, one.map.sum()] for one in regions]))
 
 
-def _where(down: float, across: float) -> str:
+def place_words(down: float, across: float) -> str:
+    """Where in a picture something is, by its shares of the height and of the width."""
     vertical = ("upper", "middle", "lower")[min(int(3 * down), 2)]
     horizontal = ("left", "middle", "right")[min(int(3 * across), 2)]
     return "middle" if vertical == horizontal == "middle" else f"{vertical} {horizontal}"

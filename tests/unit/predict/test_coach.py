@@ -40,13 +40,13 @@ def test_gain_by_the_definition_of_the_jackknife():
     assert gain_of(1.0, 2.0, np.ones(10), 1, "").p == 0
 
 
-def test_a_model_that_likes_saturation_is_offered_saturation():
+def test_a_model_that_likes_saturation_is_offered_it():
     model = PlainModel([4.0, 0, 0, 0, 0, 0])
     advice = coach(model, picture(), CUES)
-    assert [step.edit.kind for step in advice.steps][0] == "saturation"
-    assert advice.steps[0].edit.values[0] == 0.3
-    assert all(step.edit.kind != "tags" for step in advice.steps)
-    assert advice.after.popularity > advice.before.popularity
+    # Contrast parts the channels as well.
+    assert {"saturation", "contrast"} <= {step.edit.kind for step in advice.steps}
+    assert all(step.edit.values[0] > 0 for step in advice.steps if step.edit.kind in ("saturation", "contrast"))
+    assert all(step.edit.kind not in ("tags", "title", "description") for step in advice.steps)
     assert advice.steps[-1].total.value == pytest.approx(advice.after.popularity - advice.before.popularity)
     assert advice.steps[-1].total.value == pytest.approx(sum(step.gain.value for step in advice.steps))
     assert plain.PlainModel.numbers(advice.edited)[0] > plain.PlainModel.numbers(picture())[0]
@@ -61,7 +61,7 @@ def test_texts_are_offered_where_they_are_what_counts():
 
 
 def test_the_best_by_brute_force_in_every_round():
-    model = PlainModel([3.0, 1.5, 2.0, 0.1, 0.05, 0.02])
+    model = PlainModel([3.0, 1.5, 2.0, 0.1, 0.05, 0.02], spread=1e-4)
     image = picture()
     advice = coach(model, image, CUES)
     assert 2 <= len(advice.steps) <= ROUNDS
@@ -105,7 +105,7 @@ def test_the_chance_of_offering_anything_where_no_edit_helps():
         parts = rng.standard_normal((10, 6))
         model.weights = parts.mean(axis=0)
         model.replicates = np.array([np.delete(parts, one, axis=0).mean(axis=0) for one in range(10)])
-        offered += bool(coach(model, picture(number, 90, 120), CUES).steps)
+        offered += bool(coach(model, picture(number, 60, 80), CUES).steps)
     # 5% at most are allowed; 6% of 200 would be seen by chance in one of four such tests.
     assert offered / 200 <= LEVEL + 2 * (LEVEL * (1 - LEVEL) / 200) ** 0.5
 
