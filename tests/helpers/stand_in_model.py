@@ -89,19 +89,6 @@ class StandIn:
         reasons = tuple(Reason(*one) for one in REASONS)
         return Explanation(score, average, reasons, score.popularity, values, float(values.sum()), picture)
 
-    def fail(self, name: str) -> None:
-        if name in self.failing:
-            raise RuntimeError(f"a fault of {name}")
-
-
-def _gain(value: float, before: float) -> Any:
-    views = [2 ** (before + one) - 2**before for one in (value, value / 3, value * 1.6)]
-    return SimpleNamespace(value=value, low=value / 3, high=value * 1.6, factor=2**value, views=views)
-
-
-class Coaching(StandIn):
-    """A stand-in that coaches and compares as well."""
-
     def coach(self, picture: np.ndarray, cues: Cues | None = None, *, watch: Any = None) -> Any:
         from viewcast.predict.edits import CueEdit, Edit
 
@@ -147,6 +134,7 @@ class Coaching(StandIn):
                 | {"score": step.score.to_dict()}
                 for step in steps
             ],
+            "outcomes": {"helps": 4, "noise": 4},
             "limits": ["It does not know what the photo means."],
             "test": "Each was tested.",
         }
@@ -158,3 +146,12 @@ class Coaching(StandIn):
         scores = np.array([self.score(picture, one).popularity for picture, one in zip(pictures, cues, strict=True)])
         chances = 1 / (1 + np.exp(scores[None] - scores[:, None]))
         return SimpleNamespace(order=tuple(map(int, np.argsort(-scores))), chances=chances)
+
+    def fail(self, name: str) -> None:
+        if name in self.failing:
+            raise RuntimeError(f"a fault of {name}")
+
+
+def _gain(value: float, before: float) -> Any:
+    views = [2 ** (before + one) - 2**before for one in (value, value / 3, value * 1.6)]
+    return SimpleNamespace(value=value, low=value / 3, high=value * 1.6, factor=2**value, views=views)

@@ -16,7 +16,7 @@ from PIL import Image
 fastapi = pytest.importorskip("fastapi", reason="the extra viewcast[serve] is not installed")
 
 from fastapi.testclient import TestClient  # noqa: E402
-from stand_in_model import Coaching, StandIn  # noqa: E402
+from stand_in_model import StandIn  # noqa: E402
 
 from viewcast.web.app import make_app  # noqa: E402
 from viewcast.web.limits import Limits  # noqa: E402
@@ -59,7 +59,7 @@ class Asking:
 
 @pytest.fixture
 def ask() -> Iterator[Any]:
-    """Make clients of servers: of a model (the coaching stand-in by default), with limits that are given."""
+    """Make clients of servers: of a model (a stand-in by default), with limits that are given."""
     with ExitStack() as stack:
 
         @contextmanager
@@ -72,6 +72,6 @@ def ask() -> Iterator[Any]:
                 model.coach_gate.set()
 
         def make(model: StandIn | None = None, *, base: str = BASE, others: bool = False, **limits: Any) -> Asking:
-            return stack.enter_context(started(model or Coaching(), Limits(**limits), base, others))
+            return stack.enter_context(started(model or StandIn(), Limits(**limits), base, others))
 
         yield make

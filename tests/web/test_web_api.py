@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from conftest import picture
 from PIL import Image
-from stand_in_model import Coaching, StandIn, card
+from stand_in_model import StandIn, card
 
 from viewcast.predict.cues import Cues
 from viewcast.web.limits import Limits
@@ -66,7 +66,7 @@ def test_an_edited_picture_is_taken_away_at_its_full_size(ask):
 
 
 def test_tried_edits_are_told_as_they_come(ask):
-    model = Coaching()
+    model = StandIn()
     model.seconds = 0.05
     asking = ask(model)
     id = asking.post().json()["id"]
@@ -75,13 +75,6 @@ def test_tried_edits_are_told_as_they_come(ask):
         seen.append(advice.get("number", 0))
         time.sleep(0.02)
     assert len(set(seen)) > 3 and seen == sorted(seen) and max(seen) <= 8
-
-
-def test_a_model_that_cannot_coach_yet(ask):
-    asking = ask(StandIn())
-    photo = asking.until(asking.post().json()["id"], "advice", "none")
-    answer = asking.client.post("/api/compare", json={"photos": [photo["id"], asking.post().json()["id"]]})
-    assert answer.status_code == 404 and answer.json()["code"] == "none"
 
 
 def test_a_comparison_has_every_pair(ask):
@@ -111,7 +104,7 @@ def test_a_photo_is_forgotten_when_asked(ask):
 
 
 def test_a_forgotten_photo_is_not_worked_on(ask):
-    model = Coaching()
+    model = StandIn()
     asking = ask(model)
     model.coach_gate.clear()
     first, second = asking.post().json()["id"], asking.post().json()["id"]
@@ -290,7 +283,7 @@ def test_bytes_that_arrive_at_once_are_limited(ask):
 
 
 def test_a_score_does_not_wait_for_another_ones_edits(ask):
-    model = Coaching()
+    model = StandIn()
     asking = ask(model)
     model.coach_gate.clear()
     ids = [asking.post().json()["id"] for _ in range(4)]
@@ -304,7 +297,7 @@ def test_a_score_does_not_wait_for_another_ones_edits(ask):
 
 
 def test_a_fault_of_the_program_is_told_without_its_entrails(ask, caplog):
-    model = Coaching()
+    model = StandIn()
     asking = ask(model)
     model.failing = {"score", "compare"}
     answer = asking.post()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -29,6 +29,8 @@ from viewcast.predict.weights import SOCIAL, Combined, combine
 from viewcast.svr.rows import LINKS
 
 if TYPE_CHECKING:
+    from viewcast.predict.coach import Advice, Tried
+    from viewcast.predict.compare import Comparison
     from viewcast.predict.describe import Recipe
     from viewcast.predict.explain import Explanation
 
@@ -180,6 +182,20 @@ class Model:
         from viewcast.predict.explain import explain
 
         return explain(self, picture, cues, regions=regions)
+
+    def coach(
+        self, picture: Source, cues: Cues | None = None, *, watch: Callable[[Tried, int, int], None] | None = None
+    ) -> Advice:
+        """Try every edit on a picture: see :func:`viewcast.predict.coach.coach`."""
+        from viewcast.predict.coach import coach
+
+        return coach(self, picture, cues, watch=watch)
+
+    def compare(self, pictures: Sequence[Source], cues: Cues | Sequence[Cues] | None = None) -> Comparison:
+        """Rank pictures: see :func:`viewcast.predict.compare.compare`."""
+        from viewcast.predict.compare import compare
+
+        return compare(self, pictures, cues)
 
     def scores(
         self,

@@ -12,6 +12,8 @@ import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
+    from viewcast.predict.coach import Advice
+    from viewcast.predict.compare import Comparison
     from viewcast.predict.explain import Explanation
 
 #: Orange lifts and blue sinks, which the colour-blind tell apart too.
@@ -38,24 +40,20 @@ def of_explanation(explanation: Explanation) -> dict[str, Any]:
     return {name: value for name, value in plain(explanation.to_dict()).items() if name != "score"}
 
 
-def of_advice(advice: Any, tried: int) -> dict[str, Any]:
-    """What is offered, and what became of the rest; ``picture`` is the name of the edited one where it is another one.
-
-    :param advice: ``viewcast.predict.coach.Advice``; :param tried: how many edits were.
+def of_advice(advice: Advice) -> dict[str, Any]:
+    """What is offered; ``tried`` is how many edits were, and ``picture`` the name of the edited one where it is another
+    one than before.
     """
     said = plain(advice.to_dict())
     steps = [
         step | {"picture": None if step["kind"] in OF_TEXT else f"edit-{number}"}
         for number, step in enumerate(said["steps"])
     ]
-    return {"steps": steps, "tried": tried, "limits": said["limits"], "test": said["test"]}
+    return {"steps": steps, "tried": sum(said["outcomes"].values()), "limits": said["limits"], "test": said["test"]}
 
 
-def of_comparison(comparison: Any, ids: Sequence[str]) -> dict[str, Any]:
-    """The ids in their order, and how likely the first of two is the more popular.
-
-    :param comparison: ``viewcast.predict.compare.Comparison``.
-    """
+def of_comparison(comparison: Comparison, ids: Sequence[str]) -> dict[str, Any]:
+    """The ids in their order, and how likely the first of two is the more popular."""
     return {
         "order": [ids[place] for place in comparison.order],
         "chances": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,10 +11,9 @@ from viewcast.predict.cues import Cues
 from viewcast.predict.results import Card, Score
 
 if TYPE_CHECKING:
+    from viewcast.predict.coach import Advice, Tried
+    from viewcast.predict.compare import Comparison
     from viewcast.predict.explain import Explanation
-
-#: What the coach calls with each edit that it tried, how many it tried so far, and of how many.
-Watch = Callable[[Any, int, int], None]
 
 
 class Model(Protocol):
@@ -30,8 +29,10 @@ class Model(Protocol):
     def explain(self, picture: np.ndarray, cues: Cues | None = None) -> Explanation:
         """Why this is its forecast."""
 
-    def coach(self, picture: np.ndarray, cues: Cues | None = None, *, watch: Watch | None = None) -> Any:
-        """Edits that were tried, and those that help: ``viewcast.predict.coach.Advice``."""
+    def coach(
+        self, picture: np.ndarray, cues: Cues | None = None, *, watch: Callable[[Tried, int, int], None] | None = None
+    ) -> Advice:
+        """Edits that were tried, and those that help."""
 
-    def compare(self, pictures: Sequence[np.ndarray], cues: Cues | Sequence[Cues] | None = None) -> Any:
-        """Which of some pictures is the most popular: ``viewcast.predict.compare.Comparison``."""
+    def compare(self, pictures: Sequence[np.ndarray], cues: Cues | Sequence[Cues] | None = None) -> Comparison:
+        """Which of some pictures is the most popular."""

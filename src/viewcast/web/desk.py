@@ -12,7 +12,9 @@ import numpy as np
 
 from viewcast.errors import ViewcastError
 from viewcast.pictures.resize import reduce
+from viewcast.predict.coach import HELPS, Tried
 from viewcast.predict.cues import Cues
+from viewcast.predict.edits import Edit, render
 from viewcast.predict.pictures import PictureError, read_picture
 from viewcast.web import answers
 from viewcast.web.contract import Model
@@ -137,9 +139,6 @@ class Desk:
         return do
 
     def _explain(self, photo: Photo, part: Part) -> None:
-        if not hasattr(self.model, "explain"):
-            part.state = "none"
-            return
         image = self._read(photo.data, photo.name)
         explanation = self.model.explain(image, photo.cues)
         if explanation.map is not None:
@@ -148,36 +147,28 @@ class Desk:
         part.body = answers.of_explanation(explanation)
 
     def _coach(self, photo: Photo, part: Part) -> None:
-        if not hasattr(self.model, "coach"):
-            part.state = "none"
-            return
         image = self._read(photo.data, photo.name)
         best: list[dict[str, Any]] = []
-        tried = 0
 
-        def watch(one: Any, number: int, of: int) -> None:
-            nonlocal tried
+        def watch(one: Tried, number: int, of: int) -> None:
             if photo.forgotten:
                 raise _Forgotten
-            tried += 1
-            if one.outcome == "helps":
+            if one.outcome == HELPS and one.round == 1:
                 best.append(answers.plain({"sentence": one.edit.sentence, "factor": one.gain.factor}))
                 best.sort(key=lambda found: -found["factor"])
-            part.body = {"tried": tried, "round": one.round, "number": number, "of": of, "promising": best[:_PROMISING]}
+            part.body = {"round": one.round, "number": number, "of": of, "promising": best[:_PROMISING]}
 
         advice = self.model.coach(image, photo.cues, watch=watch)
-        edits: tuple[Any, ...] = ()
+        edits: tuple[Edit, ...] = ()
         for number, step in enumerate(advice.steps):
-            if step.edit.kind not in answers.OF_TEXT:
+            if isinstance(step.edit, Edit):
                 edits = (*edits, step.edit)
-                shown = _render(reduce(image, SHOWN_SIDE), edits)
+                shown = render(reduce(image, SHOWN_SIDE), edits)
                 photo.pictures[f"edit-{number}"] = answers.jpeg(shown, _SHOWN_QUALITY)
                 photo.edits[f"edit-{number}"] = edits
-        part.body = answers.of_advice(advice, tried)
+        part.body = answers.of_advice(advice)
 
     def _compare(self, photos: Sequence[Photo]) -> dict[str, Any]:
-        if not hasattr(self.model, "compare"):
-            raise Problem(404, "This version of Viewcast cannot compare photos yet.", code="none")
         images = [self._read(photo.data, photo.name) for photo in photos]
         try:
             comparison = self.model.compare(images, [photo.cues for photo in photos])
@@ -187,10 +178,4 @@ class Desk:
 
     def _edited(self, photo: Photo, name: str) -> bytes:
         image = self._read(photo.data, photo.name)
-        return answers.jpeg(_render(image, photo.edits[name]), KEPT_QUALITY)
-
-
-def _render(image: np.ndarray, edits: Sequence[Any]) -> np.ndarray:
-    from viewcast.predict.edits import render
-
-    return render(image, edits)
+        return answers.jpeg(render(image, photo.edits[name]), KEPT_QUALITY)

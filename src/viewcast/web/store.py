@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from viewcast.predict.cues import Cues
+from viewcast.predict.edits import Edit
 from viewcast.web.limits import Limits
 
-State = Literal["waiting", "working", "done", "failed", "none"]
+State = Literal["waiting", "working", "done", "failed"]
 
 
 @dataclass
 class Part:
     """What is computed of a picture after its score.
 
-    :ivar state: ``none`` where the model cannot do it; :ivar detail: why it failed, a sentence.
+    :ivar detail: why it failed, a sentence.
     :ivar body: what is known so far, for JSON.
     """
 
@@ -49,7 +50,7 @@ class Photo:
     score: dict[str, Any]
     pictures: dict[str, bytes]
     parts: dict[str, Part] = field(default_factory=lambda: {"explanation": Part(), "advice": Part()})
-    edits: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    edits: dict[str, tuple[Edit, ...]] = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     forgotten: bool = False
 

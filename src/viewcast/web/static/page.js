@@ -240,7 +240,6 @@ const working = (words) => make("p", { class: "working" }, words);
 
 function explained(photo) {
   const { explanation, score, pictures, id } = photo.state, heading = make("h4", {}, "Why");
-  if (explanation.state === "none") return [];
   if (explanation.state === "failed") return [heading, make("p", { class: "warning" }, explanation.detail)];
   if (explanation.state !== "done") return [heading, working("Finding the reasons\u2026")];
   const shown = 8, most = Math.max(...explanation.reasons.map((reason) => Math.abs(reason.amount)), 1e-9);
@@ -277,7 +276,6 @@ function gained(gain, score) {
 
 function advised(photo) {
   const { advice, score, pictures, id } = photo.state, heading = make("h4", {}, "Edits that were tried");
-  if (advice.state === "none") return [];
   if (advice.state === "failed") return [heading, make("p", { class: "warning" }, advice.detail)];
   if (advice.state === "waiting") return [heading, working("Edits are tried when the other photos have their scores\u2026")];
   if (advice.state === "working") {
@@ -345,7 +343,7 @@ async function rank() {
       say(`${plural(scored.length, "photo")} compared: ${scored[0].file.name} comes first.`);
     }
   } catch (error) {
-    if (mine === round && error.code !== "none") say(error.message);
+    if (mine === round) say(error.message);
   }
 }
 
