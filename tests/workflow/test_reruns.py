@@ -158,7 +158,7 @@ CRAWLED_ANEW = {
     "search.photos_per_query": 10, "search.since": "2013-01-01", "search.until": "2014-02-01", "search.licenses": [4],
     "search.page_size": 100, "search.cap": 500, "users.cues": ["profile"], "users.sample": 5,
     "users.mean_views_pages": 1, "user_mix.users": 3, "user_mix.min_photos": 10, "user_mix.max_photos": 100,
-    "pictures.side": 240,
+    "user_mix.ids": ["30000001@N01"], "pictures.side": 240,
 }  # fmt: skip
 NOT_CRAWLED_ANEW = {
     "api_url": "https://example.org/", "pictures.per_second": 7, "pictures.concurrency": 1, "pictures.max_megabytes": 5,

@@ -110,12 +110,17 @@ class _Run:
             self._progress.called()
 
     def search(self) -> None:
-        """Every query, and for user-mix the choice of users and all their photos."""
+        """Every query, and for user-mix the choice of users and all their photos; of named users, these alone."""
         corpus = self._corpus
-        announce_search(self._config, len(corpus.queries))
-        self._each("queries", corpus.queries, lambda query: _drain(corpus.found(query)))
+        named = self._config.user_mix.ids
+        if not named:
+            announce_search(self._config, len(corpus.queries))
+            self._each("queries", corpus.queries, lambda query: _drain(corpus.found(query)))
         if self._config.kind == "user-mix":
-            log.info("choosing %d of %d users", self._config.user_mix.users, len(corpus.owners))
+            if named:
+                log.info("looking up %d named accounts", len(named))
+            else:
+                log.info("choosing %d of %d users", self._config.user_mix.users, len(corpus.owners))
             self._each("chosen users' photos", corpus.users, lambda user_id: _drain(corpus.photos_of(user_id)))
         self.summary.users = len(corpus.users)
         log.info("found %s users", f"{len(corpus.users):,}")
