@@ -168,7 +168,8 @@ class _Run:
                 with self._lock:
                     self.summary.pictures["unreachable"] += 1
                     gone += 1
-                if gone >= _HOST_GONE:
+                    is_gone = gone >= _HOST_GONE
+                if is_gone:
                     raise ViewcastError(
                         f"The image host does not answer ({error}). What was fetched is kept; start the "
                         "crawl again later, with a lower corpus.flickr.pictures.per_second if it said 429."
@@ -176,7 +177,8 @@ class _Run:
                 return
             self._store.put_picture(picture)
             with self._lock:
-                gone = 0
+                if picture.status != "no_address":  # of which the host was not asked
+                    gone = 0
                 self.summary.pictures[picture.status] += 1
 
         self._each("pictures", wanted, fetch, workers=self._config.pictures.concurrency)
