@@ -111,7 +111,7 @@ def test_from_one_account_to_table_3(tmp_path, keys):
         config = configuration(server)
         config["corpus"]["flickr"] |= {"search": {"queries": []}, "user_mix": {"ids": ["Anna B."]}}
         workflow = Workflow(tmp_path, config)
-        workflow("results/table3.csv", "results/pairs.csv", "results/protocols.csv")
+        workflow("results/table3.csv")
         assert not server.calls("flickr.photos.search")
     table = pd.read_csv(tmp_path / "results/table3.csv").set_index("setting")
     assert pd.isna(table.loc["one_per_user", "content"]) and "photos take part" in table.loc["one_per_user", "note"]

@@ -42,13 +42,14 @@ FOLLOWING = (
     | {f"figure_{spec.name}": set().union(*(MAKERS[name] for name in spec.inputs)) for spec in DRAWN.values()}
     | {
         "layout": {"table"},
-        "tidy": {"table", "simple_table", "baselines", "protocols"},
+        "tidy": {"table", "simple_table", "baselines", "protocols", "pairs"},
         "report": {
             "table",
             "simple_table",
             "baselines",
             "protocols",
             "coverage",
+            "pairs",
             "corpus",
             "problems",
             "importance",
@@ -182,7 +183,7 @@ MODULES: list[tuple[set[str], str]] = [
     ({"importance", "samples", "figure_calibration"}, "explain/__init__ explain/shards"),
     # The report.
     ({"report"}, """joblog records/__init__ records/run report/cells report/page report/parts report/sentences
-        report/trust scripts/report store/digests"""),
+        report/trust report/two_photos scripts/report store/digests"""),
     ({"layout", "report"}, "report/layout"),
     ({"layout", "report", *OF_TABLES}, "report/paper"),
     ({"layout"}, "scripts/layout"),
