@@ -101,6 +101,12 @@ KEYS: dict[str, tuple[object, set[str]]] = {
     "settings.user_mix.max_users": (1, SETTING),
     "social.mean_views": ("leave_one_out", {"social"} | SUMMARIES - {"protocols"}),
     "social.extra_cues": (["camera"], CORPUS),
+    "social.agreement": (
+        "open_clip:ViT-B-32/openai",
+        SUMMARIES
+        | {"social", "cues", "agreement", "text_weights"}
+        | {f"{kind}deep_open_clip_vit_b_32_openai" for kind in ("", "weights_")},
+    ),
     "evaluation.also": (["simple"], {"svr", "table", "ablation"}),
     "evaluation.features": (["gist", "simple"], REGRESSIONS | {"importance"}),
     "evaluation.splits": (2, MODELS | {"setting"}),
@@ -170,9 +176,9 @@ NOT_CRAWLED_ANEW = {
 
 #: The rules that run again -> the modules and scripts of which one is edited.
 MODULES: list[tuple[set[str], str]] = [
-    (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/agreement evaluation/challenge flickr/*
-        importers/* records/verify report/figures/__init__ scripts/challenge
-        scripts/flickr_crawl scripts/flickr_tables scripts/words"""),
+    (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/agreement evaluation/challenge
+        features/agreement flickr/* importers/* records/verify report/figures/__init__ scripts/agreement
+        scripts/challenge scripts/flickr_crawl scripts/flickr_tables scripts/text_weights scripts/words"""),
     # Reasons.
     ({"importance"}, "explain/importance explain/words scripts/importance words/__init__ words/file words/hashing"),
     ({"samples"}, "scripts/samples"),
