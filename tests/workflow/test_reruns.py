@@ -42,13 +42,14 @@ FOLLOWING = (
     | {f"figure_{spec.name}": set().union(*(MAKERS[name] for name in spec.inputs)) for spec in DRAWN.values()}
     | {
         "layout": {"table"},
-        "tidy": {"table", "simple_table", "baselines", "protocols"},
+        "tidy": {"table", "simple_table", "baselines", "protocols", "pairs"},
         "report": {
             "table",
             "simple_table",
             "baselines",
             "protocols",
             "coverage",
+            "pairs",
             "corpus",
             "problems",
             "importance",
@@ -100,6 +101,12 @@ KEYS: dict[str, tuple[object, set[str]]] = {
     "settings.user_mix.max_users": (1, SETTING),
     "social.mean_views": ("leave_one_out", {"social"} | SUMMARIES - {"protocols"}),
     "social.extra_cues": (["camera"], CORPUS),
+    "social.agreement": (
+        "open_clip:ViT-B-32/openai",
+        SUMMARIES
+        | {"social", "cues", "agreement", "text_weights"}
+        | {f"{kind}deep_open_clip_vit_b_32_openai" for kind in ("", "weights_")},
+    ),
     "evaluation.also": (["simple"], {"svr", "table", "ablation"}),
     "evaluation.features": (["gist", "simple"], REGRESSIONS | {"importance"}),
     "evaluation.splits": (2, MODELS | {"setting"}),
@@ -158,7 +165,7 @@ CRAWLED_ANEW = {
     "search.photos_per_query": 10, "search.since": "2013-01-01", "search.until": "2014-02-01", "search.licenses": [4],
     "search.page_size": 100, "search.cap": 500, "users.cues": ["profile"], "users.sample": 5,
     "users.mean_views_pages": 1, "user_mix.users": 3, "user_mix.min_photos": 10, "user_mix.max_photos": 100,
-    "pictures.side": 240,
+    "user_mix.ids": ["30000001@N01"], "pictures.side": 240,
 }  # fmt: skip
 NOT_CRAWLED_ANEW = {
     "api_url": "https://example.org/", "pictures.per_second": 7, "pictures.concurrency": 1, "pictures.max_megabytes": 5,
@@ -169,10 +176,10 @@ NOT_CRAWLED_ANEW = {
 
 #: The rules that run again -> the modules and scripts of which one is edited.
 MODULES: list[tuple[set[str], str]] = [
-    (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/agreement evaluation/challenge flickr/*
-        importers/* records/verify report/figures/__init__ scripts/challenge
-        scripts/flickr_crawl scripts/flickr_tables scripts/words
-        corpus/final predict/* scripts/final_model scripts/final_setting"""),
+    (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/agreement evaluation/challenge
+        features/agreement flickr/* importers/* records/verify report/figures/__init__ scripts/agreement
+        scripts/challenge scripts/flickr_crawl scripts/flickr_tables scripts/text_weights scripts/words
+        corpus/final predict/* scripts/final_model scripts/final_setting web/*"""),
     # Reasons.
     ({"importance"}, "explain/importance explain/words scripts/importance words/__init__ words/file words/hashing"),
     ({"samples"}, "scripts/samples"),
@@ -183,7 +190,7 @@ MODULES: list[tuple[set[str], str]] = [
     ({"importance", "samples", "figure_calibration"}, "explain/__init__ explain/shards"),
     # The report.
     ({"report"}, """joblog records/__init__ records/run report/cells report/page report/parts report/sentences
-        report/trust scripts/report store/digests"""),
+        report/trust report/two_photos scripts/report store/digests"""),
     ({"layout", "report"}, "report/layout"),
     ({"layout", "report", *OF_TABLES}, "report/paper"),
     ({"layout"}, "scripts/layout"),

@@ -96,6 +96,7 @@ rule tidy:
         simple="results/simple.csv",
         baselines="results/baselines.csv",
         protocols="results/protocols.csv",
+        pairs="results/pairs.csv",
         ablation=["results/ablation.csv"] if BEYOND else [],
     output:
         report(
@@ -138,6 +139,7 @@ rule report:
         baselines="results/baselines.csv",
         protocols="results/protocols.csv",
         coverage="results/coverage.csv",
+        pairs="results/pairs.csv",
         importance=DRAWN_FROM["importance"],
         ablation=["results/ablation.csv"] if BEYOND else [],
     output:

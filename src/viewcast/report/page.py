@@ -21,6 +21,7 @@ from viewcast.report.drawing import LAYOUT
 from viewcast.report.registry import FIGURES, SECTIONS
 from viewcast.report.spec import TEMPLATES
 from viewcast.report.trust import trust
+from viewcast.report.two_photos import two_photos
 from viewcast.report.words import plain
 from viewcast.store.atomic import write_text
 from viewcast.store.digests import digest_of
@@ -37,6 +38,7 @@ class Sources:
     """The files that the page is made of.
 
     :ivar tables: ``table1``, ``table2``, ``table3``; ``details``: the same, split by split.
+    :ivar pairs: which of two photos of one user is the more popular.
     :ivar importance: what each input weighs.
     :ivar ablation: what more features add; None where the configuration has none beyond the content model's.
     :ivar figures: name -> its SVG, its PNG and its record.
@@ -51,6 +53,7 @@ class Sources:
     baselines: str | Path
     protocols: str | Path
     coverage: str | Path
+    pairs: str | Path
     importance: str | Path
     ablation: str | Path | None = None
     figures: Mapping[str, tuple[str | Path, str | Path, str | Path]] = field(default_factory=dict)
@@ -58,7 +61,15 @@ class Sources:
     @property
     def numbers(self) -> dict[str, str]:
         """What the numbers come from, by the names of the files, and their digests."""
-        own = [*self.tables.values(), self.simple, self.baselines, self.protocols, self.coverage, self.summary]
+        own = [
+            *self.tables.values(),
+            self.simple,
+            self.baselines,
+            self.protocols,
+            self.coverage,
+            self.pairs,
+            self.summary,
+        ]
         also = [self.ablation] if self.ablation is not None else []
         return {str(path): digest_of(path) for path in [*own, self.importance, *also, self.photos]}
 
@@ -109,6 +120,7 @@ def write_page(
         "unit": unit,
         "corpus": parts.corpus(sources.photos, sources.summary, sources.problems, users=users),
         "answer": parts.answer(sources.tables["table3"]),
+        "two_photos": two_photos(sources.pairs),
         "tables": tables,
         "unfinished": parts.unfinished(sources.details),
         "reasons": parts.reasons(sources.importance),
