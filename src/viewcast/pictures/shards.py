@@ -128,7 +128,7 @@ def read_pictures(shard: str | os.PathLike[str], side: int, *, only: Collection[
 def read_sides(
     shard: str | os.PathLike[str], sides: Sequence[int], *, only: Collection[str]
 ) -> Iterator[tuple[str, dict[int, np.ndarray]]]:
-    """The pictures of some photos of a shard at several sides at once: the file is opened, and its digest compared, once.
+    """The pictures of some photos of a shard at several sides, opening the file and comparing its digest once.
 
     :param sides, only: as for :func:`read_pictures`.
     :returns: pairs of a photo id and side -> picture; photos without a picture are passed over.

@@ -14,7 +14,6 @@ from viewcast.folds import TEST
 from viewcast.forecasts import Forecasts, save_forecasts
 from viewcast.report.drawing import LAYOUT, Drawing, Look, draw_figure
 from viewcast.report.figures import calibration, growth, protocols
-from viewcast.store.frames import write_parquet
 from viewcast.store.records import read_record, write_record
 
 MODELS = ("content", "social", "content_social", "mean_views_alone")
