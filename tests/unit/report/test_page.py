@@ -137,3 +137,10 @@ def test_an_interval_over_photos_says_nothing_of_other_users():
 def test_a_score_whose_interval_holds_zero_is_told():
     assert "cannot be told from no order" in doubt_words("Content", Score(0.1, -0.1, 0.3, "users"))
     assert doubt_words("Content", Score(0.1, 0.05, 0.3, "users")) == ""
+
+
+def test_each_model_has_its_own_name(study):
+    rows = pd.read_csv(study.sources.baselines, dtype=str, keep_default_na=False)
+    study.csv("baselines.csv", pd.concat([rows, rows.tail(1).assign(model="content_words_social")]))
+    page = study.page()
+    assert "content, words and social cues (Table 3)" in page and "content and social cues (Table 3)" in page

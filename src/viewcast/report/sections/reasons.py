@@ -89,7 +89,8 @@ def _weights(setting: str, kind: str, part: pd.DataFrame) -> Weights:
         agree = value(row["agree"])
         rows.append(
             [
-                Cell(_named(kind, row["name"]), colour=colour(row["rgb"])),
+                # A colour is called as in the figure of the colours.
+                Cell(colour(row["rgb"]) or _named(kind, row["name"]), colour=colour(row["rgb"])),
                 Cell(number(row["heavy"], 3), ends),
                 Cell(cut(row["band"])),
                 Cell("n/a" if math.isnan(agree) else f"{agree:.0%}"),
