@@ -26,13 +26,14 @@ OF_PICTURES = {"figure_samples", "figure_quadrants", "figure_regions"}
 OF_TABLES = {"figure_table1", "figure_table2", "figure_table3"}
 #: What figures are drawn from -> the rules that make it.
 MAKERS = {
-    "photos": {"corpus"}, "views_log": set(), "samples": {"samples"}, "regions": {"regions"},
+    "photos": {"corpus"}, "growth": {"growth"}, "samples": {"samples"}, "regions": {"regions"},
     "importance": {"importance"}, "simple": {"simple_table"}, "scores1": {"table"}, "forecasts": {"fusion", "setting"},
     "coverage": {"coverage"}, "protocols": {"protocols"}, "table1": {"table"}, "table2": {"table"}, "table3": {"table"},
 }  # fmt: skip
 #: What only `all` asks for, and always follows from these: it is not stated again and again below.
 FOLLOWING = (
     {
+        "growth": {"corpus"},
         # Of regressions on features, those on colours and objects alone.
         "importance": {"color_histogram", "objects", "social", "setting", "cues"},
         # Of fusions, that of content alone.
@@ -42,13 +43,14 @@ FOLLOWING = (
     | {f"figure_{spec.name}": set().union(*(MAKERS[name] for name in spec.inputs)) for spec in DRAWN.values()}
     | {
         "layout": {"table"},
-        "tidy": {"table", "simple_table", "baselines", "protocols", "pairs"},
+        "tidy": {"table", "simple_table", "baselines", "protocols", "ablation", "pairs"},
         "report": {
             "table",
             "simple_table",
             "baselines",
             "protocols",
             "coverage",
+            "ablation",
             "pairs",
             "corpus",
             "problems",
@@ -189,8 +191,9 @@ MODULES: list[tuple[set[str], str]] = [
         descriptors/registry descriptors/spec"""),
     ({"importance", "samples", "figure_calibration"}, "explain/__init__ explain/shards"),
     # The report.
-    ({"report"}, """joblog records/__init__ records/run report/cells report/page report/parts report/sentences
-        report/trust report/two_photos scripts/report store/digests"""),
+    ({"report"}, """joblog records/__init__ records/run report/cells report/page report/sections/* report/sentences
+        scripts/report store/digests"""),
+    ({"growth"}, "corpus/growth scripts/growth"),
     ({"layout", "report"}, "report/layout"),
     ({"layout", "report", *OF_TABLES}, "report/paper"),
     ({"layout"}, "scripts/layout"),
@@ -203,7 +206,6 @@ MODULES: list[tuple[set[str], str]] = [
     (FIGURES | {"layout"}, "report/style"),
     (OF_PICTURES, "report/pictures"),
     (FIGURES | {"layout", "tidy"}, "report/__init__"),
-    ({"figure_growth"}, "corpus/growth"),
     *(({f"figure_{spec.name}" for spec in DRAWN.values() if spec.module == module}, module)
         for module in sorted({spec.module for spec in DRAWN.values()})),
     ({"protocols"}, "evaluation/protocols scripts/protocols"),
@@ -245,7 +247,8 @@ MODULES: list[tuple[set[str], str]] = [
     (REGRESSIONS | {"gradient", "dictionary"}, "descriptors/gradient descriptors/hog"),
     (REGRESSIONS | {"color_histogram", "color_patches", "dictionary"}, "descriptors/colors"),
     (REGRESSIONS | {"deep", "objects"}, "descriptors/deep"),
-    (REGRESSIONS | {"deep", "objects", "weights"}, "descriptors/architectures descriptors/backbones descriptors/lite scripts/weights"),
+    (REGRESSIONS | {"deep", "objects", "weights"},
+        "descriptors/architectures descriptors/backbones descriptors/lite scripts/weights"),
     (WORDS, "coding/kmeans coding/llc coding/pyramid features/words scripts/dictionary"),
     (WORDS | {"dictionary_photos"}, "pictures/sample scripts/dictionary_photos"),
     (FEATURES, "scripts/descriptor"),

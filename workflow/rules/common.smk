@@ -176,6 +176,11 @@ def source_tables(wildcards):
     return own_tables()
 
 
+def own_views_log():
+    """The sightings of photos, where they are a table of the user's."""
+    return cfg.corpus.views_log if cfg.corpus.source == "table" else None
+
+
 def pictures_folder(wildcards):
     if cfg.corpus.source == "table":
         return cfg.corpus.pictures

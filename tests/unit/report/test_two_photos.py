@@ -10,7 +10,7 @@ from viewcast.corpus.settings import make_setting
 from viewcast.evaluation.pairs import BURST_MINUTES, WITHIN, pair_table
 from viewcast.forecasts import Forecasts
 from viewcast.report import two_photos as page
-from viewcast.report.two_photos import TwoPhotos, two_photos
+from viewcast.report.sections.two_photos import TwoPhotos, two_photos
 
 
 def told(folder, users: int, sign: int, dates: bool = False) -> tuple[TwoPhotos, pd.DataFrame]:
