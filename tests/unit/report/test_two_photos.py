@@ -9,7 +9,7 @@ import pytest
 from viewcast.corpus.settings import make_setting
 from viewcast.evaluation.pairs import BURST_MINUTES, WITHIN, pair_table
 from viewcast.forecasts import Forecasts
-from viewcast.report import two_photos as page
+from viewcast.report.sections import two_photos as page
 from viewcast.report.sections.two_photos import TwoPhotos, two_photos
 
 
