@@ -7,6 +7,7 @@ import random
 import sqlite3
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -303,6 +304,17 @@ def test_a_dead_image_host_ends_the_run_and_the_next_goes_on(server, tmp_path):
     run(config)
     assert len(server.calls()) == calls
     assert "pending" not in set(tables(config)["photos"].to_pandas()["picture_status"])
+
+
+def test_photos_that_no_host_was_asked_for_do_not_make_a_dead_host_alive(server, tmp_path):
+    for photo in server.world.photos:
+        photo.picture = "elsewhere"
+    # Each is followed, at the same second, by one that the dead host is asked for.
+    server.world.photos += [replace(photo, id=f"{photo.id}1", picture="ok") for photo in server.world.photos]
+    config = make_config(server, tmp_path, patience={"attempts": 1}, pictures={"concurrency": 1})
+    server.faults.choose = lambda kinds, request, times: "500" if request.startswith("picture") else None
+    with pytest.raises(ViewcastError, match="image host does not answer"):
+        run(config)
 
 
 def test_the_estimate_is_told_first(server, tmp_path, caplog):

@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import math
 import random
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -54,6 +56,8 @@ class User:
     groups: list[tuple[str, int, int]] = field(default_factory=list)  # (group, admin, invitation only)
     joined: int = BEGIN - 400 * DAY
     deleted: bool = False
+    name: str = ""
+    alias: str = ""  # at the end of the account's address
 
 
 @dataclass
@@ -175,6 +179,19 @@ class World:
             },
             "stat": "ok",
         }  # fmt: skip
+
+    def _urls_lookupUser(self, a: dict[str, str], base: str) -> dict[str, Any]:
+        address = re.fullmatch(r"https://www\.flickr\.com/(?:people|photos)/([^/]+)/", a.get("url", ""))
+        return self._named(lambda user: address is not None and address[1] in (user.alias, user.id))
+
+    def _people_findByUsername(self, a: dict[str, str], base: str) -> dict[str, Any]:
+        return self._named(lambda user: user.name == a.get("username"))
+
+    def _named(self, fits: Callable[[User], bool]) -> dict[str, Any]:
+        for user in self.users.values():
+            if fits(user):
+                return {"user": {"id": user.id, "username": {"_content": user.name}}, "stat": "ok"}
+        return fail(1, "User not found")
 
     def _profile_getProfile(self, a: dict[str, str], base: str) -> dict[str, Any]:
         if (bad := self._user(a)) is not None:

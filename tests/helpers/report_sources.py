@@ -97,6 +97,13 @@ class Study:
         self.csv("coverage.csv", pd.DataFrame(
             [{"setting": said("user_mix"), "model": "content_social", **covered, "coverage95": "0.95", "note": ""}]
         ))  # fmt: skip
+        self.csv("pairs.csv", pd.DataFrame(
+            [
+                {"setting": "user_mix", "model": model, "within": within, "pairs": "40.5", "users": "5",
+                 "share": f"{share:.4f}", "share_low": "0.5500", "share_high": "0.7500", "note": said("")}
+                for within, share in (("user", 0.65), ("burst", 0.61)) for model in TABLES["table3"]
+            ] + [{"setting": said("one_per_user"), "note": said("no user has two photos")}]
+        ).fillna("n/a"))  # fmt: skip
         weights = {"weight": "0.5", "low": "0.4", "high": "0.6", "splits": "10", "agree": "1.0", "q": "0.01"}
         self.csv("importance.csv", pd.DataFrame(
             [
@@ -127,6 +134,7 @@ class Study:
             baselines=folder / "baselines.csv",
             protocols=folder / "protocols.csv",
             coverage=folder / "coverage.csv",
+            pairs=folder / "pairs.csv",
             importance=folder / "importance.csv",
             figures=figures,
         )

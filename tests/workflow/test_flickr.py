@@ -97,3 +97,25 @@ def test_without_a_key_only_the_crawl_complains(tmp_path, monkeypatch):
         workflow = Workflow(tmp_path, configuration(server))
         assert "FLICKR_API_KEY" in workflow("results/table3.csv", ok=False)
         assert not server.requests
+
+
+@pytest.mark.slow
+def test_from_one_account_to_table_3(tmp_path, keys):
+    """A photographer names the own account: no search, and the setting of one photo per user cannot be had."""
+    world = make_world(1, users=12, fans=1)
+    photographer = list(world.users.values())[-1]
+    photographer.name = "Anna B."
+    for photo in world.photos:
+        photo.owner = photographer.id
+    with running(world) as server:
+        config = configuration(server)
+        config["corpus"]["flickr"] |= {"search": {"queries": []}, "user_mix": {"ids": ["Anna B."]}}
+        workflow = Workflow(tmp_path, config)
+        workflow("results/table3.csv")
+        assert not server.calls("flickr.photos.search")
+    table = pd.read_csv(tmp_path / "results/table3.csv").set_index("setting")
+    assert pd.isna(table.loc["one_per_user", "content"]) and "photos take part" in table.loc["one_per_user", "note"]
+    for setting in ("user_mix", "user_specific"):
+        assert table.loc[setting, "users"] == 1 and -1 <= table.loc[setting, "content_social"] <= 1
+    photos = pd.read_parquet(tmp_path / "results/corpus/photos.parquet")
+    assert set(photos["user_id"]) == {photographer.id}

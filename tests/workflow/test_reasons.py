@@ -128,8 +128,8 @@ class Demo:
         """Some strangers' pictures, each with its two rectangles."""
         rng = np.random.default_rng(14)
         chosen = self.strangers().sample(PICTURES, random_state=3)
-        images = dict(read_images(chosen["stem"].tolist(), chosen.index.tolist()))
-        return [painted(images[photo_id], rng) for photo_id in chosen.index]
+        images = dict(read_images(chosen["stem"].tolist(), chosen.index.tolist(), SIDE))
+        return [painted(images[photo_id][SIDE], rng) for photo_id in chosen.index]
 
     def differences(self, models: Mapping[str, MeanModel]) -> pd.DataFrame:
         """By how much the mean contribution of a pixel of the rectangle that should be liked is above that of the
@@ -249,8 +249,8 @@ def test_the_network_prefers_people_animals_and_cups_to_offices_walls_and_cities
     pairs = []
     for scenes in (["people", "portrait", "animal", "cup"], ["desk", "surface", "city"]):
         chosen = photos[photos["scene"].isin(scenes)].sample(MOSAICS, random_state=1)
-        images = dict(read_images(chosen["stem"].tolist(), chosen.index.tolist()))
-        pairs.append([cv2.resize(images[one], (240, 240), interpolation=cv2.INTER_AREA) for one in chosen.index])
+        images = dict(read_images(chosen["stem"].tolist(), chosen.index.tolist(), SIDE))
+        pairs.append([cv2.resize(images[one][SIDE], (240, 240), interpolation=cv2.INTER_AREA) for one in chosen.index])
     preferred, lead = [], []
     for good, bad in zip(*pairs, strict=True):
         first = bool(rng.random() < 0.5)

@@ -26,13 +26,14 @@ OF_PICTURES = {"figure_samples", "figure_quadrants", "figure_regions"}
 OF_TABLES = {"figure_table1", "figure_table2", "figure_table3"}
 #: What figures are drawn from -> the rules that make it.
 MAKERS = {
-    "photos": {"corpus"}, "views_log": set(), "samples": {"samples"}, "regions": {"regions"},
+    "photos": {"corpus"}, "growth": {"growth"}, "samples": {"samples"}, "regions": {"regions"},
     "importance": {"importance"}, "simple": {"simple_table"}, "scores1": {"table"}, "forecasts": {"fusion", "setting"},
     "coverage": {"coverage"}, "protocols": {"protocols"}, "table1": {"table"}, "table2": {"table"}, "table3": {"table"},
 }  # fmt: skip
 #: What only `all` asks for, and always follows from these: it is not stated again and again below.
 FOLLOWING = (
     {
+        "growth": {"corpus"},
         # Of regressions on features, those on colours and objects alone.
         "importance": {"color_histogram", "objects", "social", "setting", "cues"},
         # Of fusions, that of content alone.
@@ -42,13 +43,15 @@ FOLLOWING = (
     | {f"figure_{spec.name}": set().union(*(MAKERS[name] for name in spec.inputs)) for spec in DRAWN.values()}
     | {
         "layout": {"table"},
-        "tidy": {"table", "simple_table", "baselines", "protocols"},
+        "tidy": {"table", "simple_table", "baselines", "protocols", "ablation", "pairs"},
         "report": {
             "table",
             "simple_table",
             "baselines",
             "protocols",
             "coverage",
+            "ablation",
+            "pairs",
             "corpus",
             "problems",
             "importance",
@@ -100,6 +103,12 @@ KEYS: dict[str, tuple[object, set[str]]] = {
     "settings.user_mix.max_users": (1, SETTING),
     "social.mean_views": ("leave_one_out", {"social"} | SUMMARIES - {"protocols"}),
     "social.extra_cues": (["camera"], CORPUS),
+    "social.agreement": (
+        "open_clip:ViT-B-32/openai",
+        SUMMARIES
+        | {"social", "cues", "agreement", "text_weights"}
+        | {f"{kind}deep_open_clip_vit_b_32_openai" for kind in ("", "weights_")},
+    ),
     "evaluation.also": (["simple"], {"svr", "table", "ablation"}),
     "evaluation.features": (["gist", "simple"], REGRESSIONS | {"importance"}),
     "evaluation.splits": (2, MODELS | {"setting"}),
@@ -158,7 +167,7 @@ CRAWLED_ANEW = {
     "search.photos_per_query": 10, "search.since": "2013-01-01", "search.until": "2014-02-01", "search.licenses": [4],
     "search.page_size": 100, "search.cap": 500, "users.cues": ["profile"], "users.sample": 5,
     "users.mean_views_pages": 1, "user_mix.users": 3, "user_mix.min_photos": 10, "user_mix.max_photos": 100,
-    "pictures.side": 240,
+    "user_mix.ids": ["30000001@N01"], "pictures.side": 240,
 }  # fmt: skip
 NOT_CRAWLED_ANEW = {
     "api_url": "https://example.org/", "pictures.per_second": 7, "pictures.concurrency": 1, "pictures.max_megabytes": 5,
@@ -169,10 +178,10 @@ NOT_CRAWLED_ANEW = {
 
 #: The rules that run again -> the modules and scripts of which one is edited.
 MODULES: list[tuple[set[str], str]] = [
-    (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/agreement evaluation/challenge flickr/*
-        importers/* records/verify report/figures/__init__ scripts/challenge
-        scripts/flickr_crawl scripts/flickr_tables scripts/words
-        corpus/final predict/* scripts/final_model scripts/final_setting"""),
+    (set(), """__init__ cli/* config/* corpus/check corpus/init descriptors/agreement evaluation/challenge
+        features/agreement flickr/* importers/* records/verify report/figures/__init__ scripts/agreement
+        scripts/challenge scripts/flickr_crawl scripts/flickr_tables scripts/text_weights scripts/words
+        corpus/final predict/* scripts/final_model scripts/final_setting web/*"""),
     # Reasons.
     ({"importance"}, "explain/importance explain/words scripts/importance words/__init__ words/file words/hashing"),
     ({"samples"}, "scripts/samples"),
@@ -182,8 +191,9 @@ MODULES: list[tuple[set[str], str]] = [
         descriptors/registry descriptors/spec"""),
     ({"importance", "samples", "figure_calibration"}, "explain/__init__ explain/shards"),
     # The report.
-    ({"report"}, """joblog records/__init__ records/run report/cells report/page report/parts report/sentences
-        report/trust scripts/report store/digests"""),
+    ({"report"}, """joblog records/__init__ records/run report/cells report/page report/sections/* report/sentences
+        scripts/report store/digests"""),
+    ({"growth"}, "corpus/growth scripts/growth"),
     ({"layout", "report"}, "report/layout"),
     ({"layout", "report", *OF_TABLES}, "report/paper"),
     ({"layout"}, "scripts/layout"),
@@ -196,7 +206,6 @@ MODULES: list[tuple[set[str], str]] = [
     (FIGURES | {"layout"}, "report/style"),
     (OF_PICTURES, "report/pictures"),
     (FIGURES | {"layout", "tidy"}, "report/__init__"),
-    ({"figure_growth"}, "corpus/growth"),
     *(({f"figure_{spec.name}" for spec in DRAWN.values() if spec.module == module}, module)
         for module in sorted({spec.module for spec in DRAWN.values()})),
     ({"protocols"}, "evaluation/protocols scripts/protocols"),
@@ -238,7 +247,8 @@ MODULES: list[tuple[set[str], str]] = [
     (REGRESSIONS | {"gradient", "dictionary"}, "descriptors/gradient descriptors/hog"),
     (REGRESSIONS | {"color_histogram", "color_patches", "dictionary"}, "descriptors/colors"),
     (REGRESSIONS | {"deep", "objects"}, "descriptors/deep"),
-    (REGRESSIONS | {"deep", "objects", "weights"}, "descriptors/architectures descriptors/backbones scripts/weights"),
+    (REGRESSIONS | {"deep", "objects", "weights"},
+        "descriptors/architectures descriptors/backbones descriptors/lite scripts/weights"),
     (WORDS, "coding/kmeans coding/llc coding/pyramid features/words scripts/dictionary"),
     (WORDS | {"dictionary_photos"}, "pictures/sample scripts/dictionary_photos"),
     (FEATURES, "scripts/descriptor"),

@@ -54,8 +54,10 @@ os.environ.update(VIEWCAST_DEVICE=cfg.descriptors.device, VIEWCAST_BATCH=str(cfg
 
 ENVIRONMENT = "../../envs/viewcast.yaml"
 
+#: Every network: those of features, and that of the agreement with titles, whose own feature no model takes.
+NETWORKS = tuple(dict.fromkeys([*cfg.deep.backbones, *filter(None, [cfg.social.agreement])]))
 #: Every feature that may be asked for, and those that have models: the content model's and BEYOND.
-DESCRIPTORS = features_of(cfg.deep.backbones, cfg.features.external)
+DESCRIPTORS = features_of(NETWORKS, cfg.features.external)
 
 # Every setting by the target's own reading, then by each further one.
 READINGS = tuple(readings(cfg.corpus.popularity.also))
@@ -174,6 +176,11 @@ def source_tables(wildcards):
     return own_tables()
 
 
+def own_views_log():
+    """The sightings of photos, where they are a table of the user's."""
+    return cfg.corpus.views_log if cfg.corpus.source == "table" else None
+
+
 def pictures_folder(wildcards):
     if cfg.corpus.source == "table":
         return cfg.corpus.pictures
@@ -274,6 +281,15 @@ def weights_files(backbone):
     """The file that names a network's weights and their digest, and the weights."""
     name = re.sub("[:/]", "-", backbone)
     return [f"{cfg.deep.weights}/{name}.{suffix}" for suffix in ("json", "safetensors")]
+
+
+def network_feature(backbone):
+    """The feature of a network."""
+    return "deep" if backbone == NETWORKS[0] else feature_of(backbone)
+
+
+def input_agreement(wildcards):
+    return files_of(network_feature(cfg.social.agreement))
 
 
 def memory_of_external(path):

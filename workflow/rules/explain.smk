@@ -1,4 +1,7 @@
-"""Models -> why: what each input weighs, which photographs are shown, and what their regions add to the forecast."""
+"""Models -> why: what each input weighs, which photographs are shown, and what their regions add to the forecast.
+
+Beside them, how views grow with age, where they were read several times.
+"""
 
 
 rule importance:
@@ -88,3 +91,27 @@ rule regions:
         "Giving forecasts back to the regions of pictures"
     script:
         "../scripts/regions.py"
+
+
+# Not cached: as `corpus`, where the sightings are a table of the user's.
+rule growth:
+    input:
+        photos="results/corpus/photos.parquet",
+        views_log=own_tables().get("views_log", []),
+    output:
+        "results/explain/growth.json",
+    log:
+        "logs/explain/growth.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000, 20, most=32000),
+        runtime=growing(20, 0.05),
+    params:
+        views_log=lambda wildcards: own_views_log(),
+        state=lambda wildcards: state_of_table(own_views_log()) if own_views_log() else "",
+        code=code("corpus.growth", "corpus.labels", script="growth"),
+    message:
+        "Following views as photographs grow older"
+    script:
+        "../scripts/growth.py"

@@ -7,11 +7,11 @@ learned once. All jobs of a shard are one group, so that a cluster gets one subm
 """
 
 # Not cached, and on the machine where snakemake runs: it has a network, which compute nodes often lack.
-for backbone in cfg.deep.backbones:
+for backbone in NETWORKS:
 
     rule:
         name:
-            f"weights_{feature_of(backbone)}" if backbone != cfg.deep.backbones[0] else "weights"
+            f"weights_{feature_of(backbone)}" if backbone != NETWORKS[0] else "weights"
         output:
             weights_files(backbone),
         log:
@@ -174,3 +174,49 @@ rule words:
         "Hashing the words of titles, tags and descriptions"
     script:
         "../scripts/words.py"
+
+
+if cfg.social.agreement:
+
+    rule text_weights:
+        output:
+            weights_files(f"{cfg.social.agreement}/text"),
+        log:
+            "logs/weights/text.log",
+        localrule: True
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(60),
+        params:
+            backbone=cfg.social.agreement,
+            code=code("descriptors.agreement", script="text_weights"),
+        message:
+            "Fetching the weights of the text tower of {params.backbone}"
+        script:
+            "../scripts/text_weights.py"
+
+    rule agreement:
+        input:
+            photos="results/corpus/photos.parquet",
+            features=input_agreement,
+            weights=weights_files(f"{cfg.social.agreement}/text"),
+        output:
+            "results/corpus/agreement.parquet",
+        log:
+            "logs/agreement.log",
+        cache: CACHED
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=growing(3000),
+            runtime=growing(30, 1),
+            gpu=int(cfg.descriptors.device == "cuda"),
+        params:
+            backbone=cfg.social.agreement,
+            code=code("features.agreement", script="agreement"),
+        message:
+            "Comparing pictures and titles by {params.backbone}"
+        script:
+            "../scripts/agreement.py"

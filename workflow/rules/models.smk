@@ -14,6 +14,7 @@ rule cues:
     input:
         photos="results/corpus/photos.parquet",
         users="results/corpus/users.parquet",
+        agreement=["results/corpus/agreement.parquet"] if cfg.social.agreement else [],
     output:
         "results/corpus/cues.parquet",
     log:

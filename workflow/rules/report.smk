@@ -3,10 +3,10 @@
 Every figure in viewcast.report.registry has a rule of its own name, `figure_<name>`.
 """
 
-#: What figures are drawn from, by the names that they use. Where the corpus lacks one, there is no file.
+#: What figures are drawn from, by the names that they use.
 DRAWN_FROM = {
     "photos": ["results/corpus/photos.parquet"],
-    "views_log": ["results/flickr/views_log.parquet"] if cfg.corpus.source == "flickr" else [],
+    "growth": ["results/explain/growth.json"],
     "samples": ["results/explain/samples.parquet"],
     "regions": ["results/explain/regions.h5"],
     "importance": ["results/explain/importance.csv"],
@@ -96,6 +96,7 @@ rule tidy:
         simple="results/simple.csv",
         baselines="results/baselines.csv",
         protocols="results/protocols.csv",
+        pairs="results/pairs.csv",
         ablation=["results/ablation.csv"] if BEYOND else [],
     output:
         report(
@@ -138,6 +139,7 @@ rule report:
         baselines="results/baselines.csv",
         protocols="results/protocols.csv",
         coverage="results/coverage.csv",
+        pairs="results/pairs.csv",
         importance=DRAWN_FROM["importance"],
         ablation=["results/ablation.csv"] if BEYOND else [],
     output:

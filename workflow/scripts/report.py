@@ -17,6 +17,7 @@ with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output
             baselines=files.baselines,
             protocols=files.protocols,
             coverage=files.coverage,
+            pairs=files.pairs,
             importance=files.importance[0],
             ablation=next(iter(files.get("ablation", [])), None),
             figures={name: paths for name, *paths in figures},

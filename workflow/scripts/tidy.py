@@ -9,6 +9,7 @@ with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output
         simple=snakemake.input.simple,
         baselines=snakemake.input.baselines,
         protocols=snakemake.input.protocols,
+        pairs=snakemake.input.pairs,
         ablation=next(iter(snakemake.input.get("ablation", [])), None),
         out=snakemake.output[0],
     )

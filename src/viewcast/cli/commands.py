@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from viewcast.cli import check, coach, compare, crawl, explain, imports, init, purge, score, show, verify
+from viewcast.cli import check, coach, compare, crawl, explain, imports, init, purge, score, serve, show, verify
 
 # Locals could hold the API key.
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
@@ -21,6 +21,7 @@ app.command("score")(score.score)
 app.command("explain")(explain.explain)
 app.command("coach")(coach.coach)
 app.command("compare")(compare.compare)
+app.command("serve")(serve.serve)
 
 
 def tell_version(asked: bool) -> None:

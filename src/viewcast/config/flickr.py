@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -73,9 +73,14 @@ class UsersConfig(Section):
 class ChosenUsersConfig(Section):
     """Which users make the user-mix corpus."""
 
+    ids: tuple[Annotated[str, Field(pattern=r"\S")], ...] = Field(
+        (),
+        description="just these users, whatever `kind` says, and no search: the address of an account's page, its id "
+        "(12345678@N00), or its name",
+    )
     users: int = Field(100, ge=1, description="so many users, chosen by the seed")
-    min_photos: int = Field(10_000, ge=1, description="public photos, at least")
-    max_photos: int = Field(20_000, ge=1, description="public photos, at most")
+    min_photos: int = Field(10_000, ge=1, description="public photos, at least; of no account in `ids`")
+    max_photos: int = Field(20_000, ge=1, description="public photos, at most; of an account in `ids`, the newest")
 
 
 class DownloadConfig(Section):
@@ -123,3 +128,9 @@ class FlickrConfig(Section):
     user_mix: ChosenUsersConfig = Field(default_factory=ChosenUsersConfig, description="which users")
     pictures: DownloadConfig = Field(default_factory=DownloadConfig, description="the image host")
     patience: PatienceConfig = Field(default_factory=PatienceConfig, description="rates, timeouts, retries")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_users_are_a_mix(cls, values: Any) -> Any:
+        named = isinstance(values, dict) and isinstance(values.get("user_mix"), dict) and values["user_mix"].get("ids")
+        return values | {"kind": "user-mix"} if named else values

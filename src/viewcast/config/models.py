@@ -124,6 +124,12 @@ class SocialConfig(Section):
         description="numeric columns of the photos table that join the cues, such as an hour or a duration; one that "
         "is never negative enters as log2(1 + x)",
     )
+    agreement: str | None = Field(
+        None,
+        pattern=r"^open_clip:[^/]+/.+$",
+        description="a network with a tower for texts, open_clip:<model>/<weights>: how well a picture agrees with its "
+        "title, by this network, joins the cues as `agreement` (docs/backbones.md); null: it does not",
+    )
 
 
 class EvaluationConfig(Section):

@@ -73,6 +73,21 @@ def make_cues(
     return result
 
 
+def with_cue(cues: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """The cues with one more, made elsewhere.
+
+    :param cues: as of :func:`make_cues`.
+    :param table: photo_id, and a column of the cue's name; a photo that it lacks has NaN.
+    :raises ViewcastError: there is a cue of that name, or the new one is infinite.
+    """
+    (name,) = table.columns.drop("photo_id")
+    if name in cues:
+        raise ViewcastError(f"social.extra_cues: {name} is a cue that is computed. Give the column another name.")
+    found = cues.assign(**{name: table.set_index("photo_id")[name].reindex(cues["photo_id"]).to_numpy(dtype=float)})
+    _check(found)
+    return found
+
+
 def _check(cues: pd.DataFrame) -> None:
     """No cue may be infinite, and no count negative: a regression would take such a number at its word."""
     for name in cues.columns.difference(["photo_id", "mean_views_unit"], sort=False):

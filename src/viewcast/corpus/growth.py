@@ -6,10 +6,16 @@ and then sharply fallen, while another might have slowly and constantly retained
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from viewcast.corpus.target import SECONDS_PER_DAY
+from viewcast.store.seal import Layout
+
+#: What :func:`summarise_growth` finds, as a record.
+LAYOUT = Layout("summary of growth", 1)
 
 #: Shapes of growth, in the order in which they are told. See :func:`growth_shapes`.
 SHAPES = ("fast", "steady", "late", "unclear")
@@ -24,6 +30,9 @@ MIN_VIEWS = 20
 
 #: A photo's time is known well enough where a sighting lies in this part of it; otherwise its middle is guessed.
 MIDDLE = (0.25, 0.75)
+
+#: So many photos are kept as curves, and so many of each shape make its typical curve, at so many points.
+KEPT, OF_A_SHAPE, POINTS = 150, 2000, 41
 
 
 def make_curves(log: pd.DataFrame, photos: pd.DataFrame) -> pd.DataFrame:
@@ -100,3 +109,62 @@ def relative_curve(age: np.ndarray, views: np.ndarray, grid: np.ndarray) -> np.n
     [0.0, 0.375, 0.75, 1.0]
     """
     return np.interp(grid, np.append(0, age / age[-1]), np.append(0, views / views[-1]))
+
+
+def summarise_growth(log: pd.DataFrame | None, photos: pd.DataFrame) -> dict[str, Any]:
+    """How the views of a corpus grow, in plain JSON values.
+
+    :param log: sightings, as for :func:`make_curves`, and ``pass`` where a crawl made them; None: there are none.
+    :param photos: photos.parquet: ``photo_id``, ``uploaded_at``.
+    :returns: ``note`` (why nothing is known; else empty), ``photos`` (how many have a curve), ``shapes`` (shape -> how
+        many), ``kept`` (``shape``, ``age`` in days and ``views`` of at most KEPT photos, drawn at random) and
+        ``typical`` (shape -> the 10%, 50% and 90% quantiles ``low``, ``median``, ``high`` of the share of the last
+        count, at POINTS evenly spaced shares of a photo's time, over at most OF_A_SHAPE photos; of clear shapes).
+    """
+    if log is None:
+        return _nothing(
+            "This corpus holds one count of views for each photograph, so their growth is not known. It is known of a "
+            "table of sightings (corpus.views_log), and of a crawl of Flickr that is run again with a higher "
+            "corpus.flickr.pass_number."
+        )
+    if "pass" in log and log["pass"].nunique() < 2:
+        return _nothing(
+            "The crawl has one pass, so the growth of views is not known. Raise corpus.flickr.pass_number and run the "
+            "crawl again, some weeks after the first pass or later."
+        )
+    curves = make_curves(log, photos)
+    # A photo of one sighting has no curve.
+    curves = curves[curves.groupby("photo_id")["age"].transform("size") > 1]
+    if curves.empty:
+        return _nothing("No photograph has two counts of views and a known upload time, so no growth can be drawn.")
+    shapes = growth_shapes(curves)
+    rng = np.random.default_rng([0, 23])
+    kept = shapes.iloc[np.sort(rng.permutation(len(shapes))[:KEPT])]
+    of_shape = {
+        shape: own.iloc[rng.permutation(len(own))[:OF_A_SHAPE]]["photo_id"]
+        for shape in SHAPES
+        if shape != "unclear" and len(own := shapes[shapes["shape"] == shape])
+    }
+    wanted = pd.concat([kept["photo_id"], *of_shape.values()]).unique()
+    of_photo = dict(list(curves[curves["photo_id"].isin(wanted)].groupby("photo_id")))
+    return {
+        "note": "",
+        "photos": len(shapes),
+        "shapes": {shape: int((shapes["shape"] == shape).sum()) for shape in SHAPES},
+        "kept": [
+            {"shape": shape, **{name: of_photo[photo_id][name].tolist() for name in ("age", "views")}}
+            for photo_id, shape in zip(kept["photo_id"], kept["shape"], strict=True)
+        ],
+        "typical": {shape: _typical([of_photo[photo_id] for photo_id in own]) for shape, own in of_shape.items()},
+    }
+
+
+def _nothing(why: str) -> dict[str, Any]:
+    return {"note": why, "photos": 0, "shapes": {}, "kept": [], "typical": {}}
+
+
+def _typical(photos: list[pd.DataFrame]) -> dict[str, list[float]]:
+    grid = np.linspace(0, 1, POINTS)
+    every = np.stack([relative_curve(own["age"].to_numpy(), own["views"].to_numpy(), grid) for own in photos])
+    low, median, high = np.quantile(every, [0.1, 0.5, 0.9], axis=0)
+    return {"low": low.tolist(), "median": median.tolist(), "high": high.tolist()}

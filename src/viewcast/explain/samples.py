@@ -15,15 +15,16 @@ from viewcast.explain.shards import choose_shards
 from viewcast.folds import TEST
 from viewcast.forecasts import Forecasts
 from viewcast.pictures.resize import reduce
-from viewcast.pictures.shards import read_pictures
+from viewcast.pictures.shards import read_sides
 from viewcast.store.frames import read_parquet
 
 #: Photographs of Figure 1, of each quadrant of Figure 6, and of each level of Figure 7.
 RANKED, PER_QUADRANT, PER_LEVEL = 30, 6, 3
 #: "High" and "low" are the upper and lower quarter; the levels of Figure 7 are tenths.
 QUARTER, TENTH = 0.25, 0.1
-#: Longest side of a small picture, pixels, and its JPEG quality.
+#: Longest side of a small picture, pixels, and its JPEG quality; the side of the picture that it is made of.
 SIDE, QUALITY = 240, 80
+READ = 500
 
 
 def choose_setting(settings: Sequence[Setting]) -> Setting | None:
@@ -117,22 +118,22 @@ def sample_photos(
     table["setting"] = setting.name
     stems = [shard_of[photo_id] for photo_id in table["photo_id"]]
     table["shard"] = [Path(stem).name for stem in stems]
-    small = {photo_id: jpeg(image, SIDE) for photo_id, image in read_images(stems, table["photo_id"])}
+    small = {photo_id: jpeg(own[READ], SIDE) for photo_id, own in read_images(stems, table["photo_id"], READ)}
     table["picture"] = [small[photo_id] for photo_id in table["photo_id"]]
     return table[columns]
 
 
-def read_images(stems: Sequence[str], photo_ids: Sequence[str], side: int = 500) -> Iterator[tuple[str, np.ndarray]]:
-    """Pictures of some photos, RGB uint8.
+def read_images(
+    stems: Sequence[str], photo_ids: Sequence[str], *sides: int
+) -> Iterator[tuple[str, dict[int, np.ndarray]]]:
+    """Pictures of some photos by their longest side, RGB uint8.
 
     :param stems: of each photo, its shard's file without the suffix.
-    :param side: one of the sides that the shards were made for.
+    :param sides: of those that the shards were made for.
     """
     for stem in sorted(set(stems)):
         wanted = {photo_id for photo_id, own in zip(photo_ids, stems, strict=True) if own == stem}
-        for row in read_pictures(f"{stem}.h5", side, only=wanted):
-            if row.image is not None:
-                yield row.photo_id, row.image
+        yield from read_sides(f"{stem}.h5", sides, only=wanted)
 
 
 def jpeg(image: np.ndarray, side: int) -> bytes:

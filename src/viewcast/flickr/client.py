@@ -30,6 +30,8 @@ _CONTENT = {
     "flickr.groups.getInfo": "group",
     "flickr.contacts.getPublicList": "contacts",
     "flickr.profile.getProfile": "profile",
+    "flickr.urls.lookupUser": "user",
+    "flickr.people.findByUsername": "user",
 }
 
 

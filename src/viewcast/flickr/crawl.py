@@ -110,12 +110,17 @@ class _Run:
             self._progress.called()
 
     def search(self) -> None:
-        """Every query, and for user-mix the choice of users and all their photos."""
+        """Every query, and for user-mix the choice of users and all their photos; of named users, these alone."""
         corpus = self._corpus
-        announce_search(self._config, len(corpus.queries))
-        self._each("queries", corpus.queries, lambda query: _drain(corpus.found(query)))
+        named = self._config.user_mix.ids
+        if not named:
+            announce_search(self._config, len(corpus.queries))
+            self._each("queries", corpus.queries, lambda query: _drain(corpus.found(query)))
         if self._config.kind == "user-mix":
-            log.info("choosing %d of %d users", self._config.user_mix.users, len(corpus.owners))
+            if named:
+                log.info("looking up %d named accounts", len(named))
+            else:
+                log.info("choosing %d of %d users", self._config.user_mix.users, len(corpus.owners))
             self._each("chosen users' photos", corpus.users, lambda user_id: _drain(corpus.photos_of(user_id)))
         self.summary.users = len(corpus.users)
         log.info("found %s users", f"{len(corpus.users):,}")
@@ -163,7 +168,8 @@ class _Run:
                 with self._lock:
                     self.summary.pictures["unreachable"] += 1
                     gone += 1
-                if gone >= _HOST_GONE:
+                    is_gone = gone >= _HOST_GONE
+                if is_gone:
                     raise ViewcastError(
                         f"The image host does not answer ({error}). What was fetched is kept; start the "
                         "crawl again later, with a lower corpus.flickr.pictures.per_second if it said 429."
@@ -171,7 +177,8 @@ class _Run:
                 return
             self._store.put_picture(picture)
             with self._lock:
-                gone = 0
+                if picture.status != "no_address":  # of which the host was not asked
+                    gone = 0
                 self.summary.pictures[picture.status] += 1
 
         self._each("pictures", wanted, fetch, workers=self._config.pictures.concurrency)

@@ -92,7 +92,7 @@ def derive(
 
     :param popularity: from views and days to the normalised views of which ``mean_views`` is the mean.
     :returns: how many photos, users, sightings and gone photos there are.
-    :raises ViewcastError: nothing has been crawled.
+    :raises ViewcastError: nothing has been crawled, or a named account does not exist.
     """
     path = store_path(config)
     if not path.is_file():
@@ -116,7 +116,8 @@ def derive(
         log.warning("%s: %s", what, why)
     if not counts["photos"]:
         raise ViewcastError(
-            f"The crawl in {config.folder} has found no photo. If it is finished, the queries match nothing."
+            f"The crawl in {config.folder} has found no photo. If it is finished, "
+            + ("the accounts show no public photo." if config.user_mix.ids else "the queries match nothing.")
         )
     return counts
 

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from viewcast.config.flickr import FlickrConfig, SearchConfig
 from viewcast.errors import ViewcastError
 from viewcast.flickr import fields
+from viewcast.flickr.accounts import find_accounts
 from viewcast.flickr.failures import CallFailed, NotStored
 from viewcast.flickr.fields import Seen
 from viewcast.flickr.search import midnight, search
@@ -77,7 +79,7 @@ class Membership:
         self.archive = archive
         self.config = config
         self.seed = seed
-        self.queries = read_queries(config.search)
+        self.queries = [] if config.user_mix.ids else read_queries(config.search)
         self.until = _until(archive.store, config.search.until)
         self.incomplete: dict[str, str] = {}
 
@@ -87,9 +89,13 @@ class Membership:
             yield from search(archive or self.archive, query, self.config.search, self.until)
 
     def photos_of(self, user_id: str, archive: Archive | None = None) -> Iterator[Seen]:
-        """All public photos of a user, with everything that the tables need."""
+        """All public photos of a user, with everything that the tables need.
+
+        Of an account that the configuration names, the newest ``user_mix.max_photos``.
+        """
+        most = self.config.user_mix.max_photos if self.config.user_mix.ids else None
         with self._noting(f"photos of {user_id!r}"):
-            yield from public_photos(archive or self.archive, user_id, fields.PHOTO_EXTRAS)
+            yield from islice(public_photos(archive or self.archive, user_id, fields.PHOTO_EXTRAS), most)
 
     @cached_property
     def owners(self) -> list[str]:
@@ -105,10 +111,15 @@ class Membership:
 
     @cached_property
     def users(self) -> list[str]:
-        """The users of the corpus."""
+        """The users of the corpus.
+
+        :raises ViewcastError: an account that the configuration names does not exist.
+        """
         if self.config.kind == "one-per-user":
             return self.owners
         with self._noting("choice of users"):
+            if self.config.user_mix.ids:
+                return find_accounts(self.archive, self.config.user_mix.ids)
             return choose_users(self.archive, self.owners, self.seed, self.config.user_mix)
         return []
 

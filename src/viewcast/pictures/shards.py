@@ -121,28 +121,51 @@ def read_pictures(shard: str | os.PathLike[str], side: int, *, only: Collection[
     :param only: the photo ids to read, the others are passed over unread; all by default.
     :raises ViewcastError: for another side, for a damaged file, and for one of another version.
     """
+    for photo_id, status, images in _read(shard, (side,), only):
+        yield Row(photo_id, status, images.get(side))
+
+
+def read_sides(
+    shard: str | os.PathLike[str], sides: Sequence[int], *, only: Collection[str]
+) -> Iterator[tuple[str, dict[int, np.ndarray]]]:
+    """The pictures of some photos of a shard at several sides, opening the file and comparing its digest once.
+
+    :param sides, only: as for :func:`read_pictures`.
+    :returns: pairs of a photo id and side -> picture; photos without a picture are passed over.
+    :raises ViewcastError: as for :func:`read_pictures`.
+    """
+    for photo_id, _, images in _read(shard, sides, only):
+        if images:
+            yield photo_id, images
+
+
+def _read(
+    shard: str | os.PathLike[str], sides: Sequence[int], only: Collection[str] | None
+) -> Iterator[tuple[str, str, dict[int, np.ndarray]]]:
+    """Photo id, status, and the picture by side; no picture where the status is not ``ok``."""
     with reading_sealed(shard, LAYOUT) as file:
-        sides = tuple(int(value) for value in file.attrs["sides"])
-        if side not in sides:
-            raise ViewcastError(f"{os.fspath(shard)} keeps pictures at {sides[0]} and {sides[1]}, not at {side}.")
+        kept = tuple(int(value) for value in file.attrs["sides"])
+        for side in sides:
+            if side not in kept:
+                raise ViewcastError(f"{os.fspath(shard)} keeps pictures at {kept[0]} and {kept[1]}, not at {side}.")
         max_pixels = int(file.attrs["max_pixels"])
-        reduced, whole = _Reader(file[f"side_{side}"]), _Reader(file["file"])
+        reduced, whole = {side: _Reader(file[f"side_{side}"]) for side in sides}, _Reader(file["file"])
         for index, (photo_id, status) in enumerate(
             zip(file["photo_id"].asstr()[:].tolist(), file["status"].asstr()[:].tolist(), strict=True)
         ):
             if only is not None and photo_id not in only:
                 continue
-            if status != "ok":
-                yield Row(photo_id, status, None)
-                continue
-            content = reduced.get(index)
-            image = decode(whole.get(index) or b"" if content is None else content, max_pixels=max_pixels).image
-            if image is None:  # the digest is right, so another release of the decoders refuses what one has accepted
-                raise ViewcastError(
-                    f"The picture of the photo {photo_id} in {os.fspath(shard)} can no longer be decoded. Delete this "
-                    "file and run the same command again: its pictures are looked at anew."
-                )
-            yield Row(photo_id, status, reduce(image, side))
+            images: dict[int, np.ndarray] = {}
+            for side in sides if status == "ok" else ():
+                content = reduced[side].get(index)
+                image = decode(whole.get(index) or b"" if content is None else content, max_pixels=max_pixels).image
+                if image is None:  # the digest is right: another release of the decoders refuses what one has accepted
+                    raise ViewcastError(
+                        f"The picture of the photo {photo_id} in {os.fspath(shard)} can no longer be decoded. Delete "
+                        "this file and run the same command again: its pictures are looked at anew."
+                    )
+                images[side] = reduce(image, side)
+            yield photo_id, status, images
 
 
 def read_shard_list(path: str | os.PathLike[str], columns: Sequence[str] | None = None) -> pd.DataFrame:

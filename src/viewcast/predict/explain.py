@@ -105,7 +105,7 @@ def explain(model: Model, picture: Source, cues: Cues | None = None, *, regions:
         cut += float(forecast.parts[name][0] - amounts.sum())
     if forecast.social is not None:
         reasons += _cue_reasons(model, cues, float(forecast.parts[SOCIAL][0]))
-    if abs(cut) > 1e-9:
+    if abs(cut) > 1e-6:
         reasons.append(Reason("limit", "kept within the range of the corpus", cut))
     shown = reduced(image, 500)
     found = _map(model, image, contributions, models) if regions else None
@@ -192,7 +192,7 @@ def _cue_reasons(model: Model, cues: Cues, amount: float) -> list[Reason]:
     found = [Reason("cue", CUES.get(name, name), share * value) for name, value in direct.items()]
     rest = amount - sum(reason.amount for reason in found)
     if abs(rest) > 1e-9:
-        found.append(Reason("cue", "what these say of the cues that are not known", rest))
+        found.append(Reason("cue", "what the known cues suggest of the others", rest))
     return found
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 #: The models of Table 3.
 MODELS = ("content", "social", "content_social")
+#: Of lists that a reader takes in at once.
+LONGEST_LIST = 8
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from viewcast.report.paper import PAPER
@@ -17,8 +18,8 @@ TITLES = {
     "table2": "Social cues alone",
     "table3": "Image content, social cues, and both",
 }
-#: Columns side by side in LaTeX; further ones stand in a part below.
-_ACROSS = 8
+#: Columns side by side in LaTeX, further ones stand in a part below; and letters on a line of their heads.
+_ACROSS, _HEAD = 6, 14
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "−": "$-$",
@@ -81,41 +82,47 @@ def _tex(
     parts = []
     for first in range(0, len(columns), _ACROSS):
         part = columns[first : first + _ACROSS]
+        heads = [textwrap.wrap(column_words(column), _HEAD) or [""] for column in part]
+        height = max(map(len, heads))
+        # The names of the columns stand on the line below them.
         lines = [
-            rf"\begin{{tabular}}{{l{'c' * len(part)}}}",
-            r"\toprule",
-            " & ".join(["Setting", *(latex(column_words(column)) for column in part)]) + r" \\",
-            r"\midrule",
+            _row("Setting" if line == height - 1 else "", [latex(cell) for cell in cells])
+            for line, cells in enumerate(zip(*([""] * (height - len(head)) + head for head in heads), strict=True))
         ]
-        for row in records:
-            setting = row["setting"]
-            label = f"{setting_words(setting)} ({row['photos']} photos, {row['users']} users)"
-            # Behind the end of a row, a bracket would be taken for an option.
-            lines.append(
-                " & ".join(["{}" + latex(label), *(_tex_cell(shown[setting][column]) for column in part)]) + r" \\"
-            )
-            own = paper.get(setting, {})
+        lines = [rf"\begin{{tabular}}{{l{'c' * len(part)}}}", r"\toprule", *lines, r"\midrule"]
+        for place, row in enumerate(records):
+            cells = [shown[row["setting"]][column] for column in part]
+            lines += [r"\addlinespace"] if place else []
+            lines.append(_row(latex(setting_words(row["setting"])), [latex(cell.number) for cell in cells]))
+            among = rf"\quad\scriptsize {row['photos']} photos, {row['users']} users"
+            lines.append(_row(among, [rf"\scriptsize {latex(cell.interval)}" if cell.over else "" for cell in cells]))
+            own = paper.get(row["setting"], {})
             if not own.keys().isdisjoint(part):
-                cells = (number(own[column]) if column in own else "" for column in part)
-                lines.append(" & ".join([r"\quad\emph{paper}", *map(latex, cells)]) + r" \\")
+                numbers = [latex(number(own[column])) if column in own else "" for column in part]
+                lines.append(_row(r"\quad\emph{paper}", numbers))
         parts.append("\n".join([*lines, r"\bottomrule", r"\end{tabular}"]))
     return "\n".join(
         [
             r"% Written by Viewcast. Needs \usepackage{booktabs,graphicx}.",
+            r"% Names in other scripts than Latin need XeLaTeX or LuaLaTeX.",
             r"\begin{table*}",
             r"\centering",
             rf"\caption{{{latex(title)}. {' '.join(map(latex, notes))}}}",
             rf"\label{{tab:{name}}}",
-            *(rf"\resizebox{{\textwidth}}{{!}}{{%{chr(10)}{part}}}\par\medskip" for part in parts),
+            # Made smaller where it is wider than the page, and never larger.
+            *(
+                rf"\resizebox{{\ifdim\width>\textwidth\textwidth\else\width\fi}}{{!}}{{%{chr(10)}{part}}}\par\medskip"
+                for part in parts
+            ),
             r"\end{table*}",
             "",
         ]
     )
 
 
-def _tex_cell(cell: Score) -> str:
-    interval = rf" {{\scriptsize {latex(cell.interval)}}}" if cell.over else ""
-    return latex(cell.number) + interval
+def _row(label: str, cells: Sequence[str]) -> str:
+    # Behind the end of a row, a bracket would be taken for an option.
+    return " & ".join(["{}" + label, *cells]) + r" \\"
 
 
 def _md(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from viewcast.report.style import GREY, INK
-from viewcast.report.words import cut, number, plain
+from viewcast.report.style import FONT, GREY, INK
+from viewcast.report.words import cut, listed, number, plain
 
 
 def short(text: str, longest: int = 32) -> str:
@@ -22,6 +24,39 @@ def short(text: str, longest: int = 32) -> str:
     ('a<U+0000>b $x^2$', 'aaaa…')
     """
     return cut(plain(text).strip(), longest)
+
+
+class Labels:
+    """Texts of a corpus as labels of a figure: one that its font cannot write is a number there, which a note explains.
+
+    >>> labels = Labels()
+    >>> labels("sky"), labels("猫"), labels("犬"), labels("猫")
+    ('sky', '(1)', '(2)', '(1)')
+    >>> labels.note
+    'In the figure, (1) is 猫 and (2) is 犬.'
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def __call__(self, text: str, longest: int = 32) -> str:
+        """The label: :func:`short` of the text, or its number in brackets."""
+        label = short(text, longest)
+        if _can_be_drawn(label):
+            return label
+        return f"({self._numbers.setdefault(label, len(self._numbers) + 1)})"
+
+    @property
+    def note(self) -> str:
+        """What the numbers stand for; empty where there are none."""
+        told = [f"({number}) is {label}" for label, number in self._numbers.items()]
+        return f"In the figure, {listed(told)}." if told else ""
+
+
+def _can_be_drawn(text: str) -> bool:
+    """Whether the figures' font has all letters of a text, and writes them in its direction."""
+    font = get_font(findfont(FONT))
+    return all(font.get_char_index(ord(c)) and unicodedata.bidirectional(c) not in ("R", "AL") for c in text)
 
 
 def count(value: float) -> str:

@@ -16,11 +16,16 @@ from markupsafe import Markup
 
 from viewcast.provenance import library_versions, package_digest
 from viewcast.records.run import what_rules_took
-from viewcast.report import parts
 from viewcast.report.drawing import LAYOUT
 from viewcast.report.registry import FIGURES, SECTIONS
+from viewcast.report.sections.answer import answer
+from viewcast.report.sections.corpus import corpus
+from viewcast.report.sections.making import configuration_tables, rules_table
+from viewcast.report.sections.reasons import reasons
+from viewcast.report.sections.tables import paper_table, unfinished
+from viewcast.report.sections.trust import trust
+from viewcast.report.sections.two_photos import two_photos
 from viewcast.report.spec import TEMPLATES
-from viewcast.report.trust import trust
 from viewcast.report.words import plain
 from viewcast.store.atomic import write_text
 from viewcast.store.digests import digest_of
@@ -37,6 +42,7 @@ class Sources:
     """The files that the page is made of.
 
     :ivar tables: ``table1``, ``table2``, ``table3``; ``details``: the same, split by split.
+    :ivar pairs: which of two photos of one user is the more popular.
     :ivar importance: what each input weighs.
     :ivar ablation: what more features add; None where the configuration has none beyond the content model's.
     :ivar figures: name -> its SVG, its PNG and its record.
@@ -51,6 +57,7 @@ class Sources:
     baselines: str | Path
     protocols: str | Path
     coverage: str | Path
+    pairs: str | Path
     importance: str | Path
     ablation: str | Path | None = None
     figures: Mapping[str, tuple[str | Path, str | Path, str | Path]] = field(default_factory=dict)
@@ -58,7 +65,15 @@ class Sources:
     @property
     def numbers(self) -> dict[str, str]:
         """What the numbers come from, by the names of the files, and their digests."""
-        own = [*self.tables.values(), self.simple, self.baselines, self.protocols, self.coverage, self.summary]
+        own = [
+            *self.tables.values(),
+            self.simple,
+            self.baselines,
+            self.protocols,
+            self.coverage,
+            self.pairs,
+            self.summary,
+        ]
         also = [self.ablation] if self.ablation is not None else []
         return {str(path): digest_of(path) for path in [*own, self.importance, *also, self.photos]}
 
@@ -102,16 +117,17 @@ def write_page(
     :param logs: the jobs' logs, which say what each rule took.
     :raises ViewcastError: a file is damaged.
     """
-    tables = {name: parts.paper_table(name, path) for name, path in sources.tables.items()}
+    tables = {name: paper_table(name, path) for name, path in sources.tables.items()}
     figures = load_figures(sources.figures, pictures=pictures)
     page = {
         "synthetic": synthetic,
         "unit": unit,
-        "corpus": parts.corpus(sources.photos, sources.summary, sources.problems, users=users),
-        "answer": parts.answer(sources.tables["table3"]),
+        "corpus": corpus(sources.photos, sources.summary, sources.problems, users=users),
+        "answer": answer(sources.tables["table3"]),
+        "two_photos": two_photos(sources.pairs),
         "tables": tables,
-        "unfinished": parts.unfinished(sources.details),
-        "reasons": parts.reasons(sources.importance),
+        "unfinished": unfinished(sources.details),
+        "reasons": reasons(sources.importance),
         "trust": trust(
             sources.protocols,
             sources.baselines,
@@ -126,8 +142,8 @@ def write_page(
             "code": package_digest(),
             "machine": _machine(),
             "digests": sources.numbers,
-            "rules": parts.rules_table(what_rules_took(Path(logs))),
-            "configuration": parts.configuration_tables(configuration, defaults),
+            "rules": rules_table(what_rules_took(Path(logs))),
+            "configuration": configuration_tables(configuration, defaults),
         },
     }
     write_text(out, render(page))

@@ -36,10 +36,10 @@ FIGURES: dict[str, FigureSpec] = {
             name="growth",
             module=f"{_HERE}.growth",
             title="How views grow with age",
-            caption="Views of the same photographs at several passes of the crawl, against their age. Fast rise and "
+            caption="Views of the same photographs, read several times, against their age. Fast rise and "
             "early rest, and slow and steady growth, are the two shapes that the paper's conclusion asks about.",
             section="corpus",
-            inputs=("views_log", "photos"),
+            inputs=("growth",),
         ),
         FigureSpec(
             name="table1",

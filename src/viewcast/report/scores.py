@@ -98,3 +98,13 @@ def columns_of(table: pd.DataFrame) -> tuple[list[str], list[str]]:
     all_of_them = [name for name in table.columns if f"{name}_users_low" in table.columns]
     differences = [name for name in all_of_them if f"{name}_verdict" in table.columns]
     return [name for name in all_of_them if name not in differences], differences
+
+
+def count_words(text: str) -> str:
+    """A count as tables hold it, for readers.
+
+    >>> count_words("12345"), count_words("")
+    ('12,345', 'n/a')
+    """
+    found = value(text)
+    return "n/a" if math.isnan(found) else f"{found:,.0f}"

@@ -23,12 +23,13 @@ PURPLE, SKY, GREY, INK = "#CC79A7", "#56B4E9", "#767676", "#222222"
 #: Inches; a figure fills the width of a page.
 WIDTH = 7.2
 DPI = 150
+FONT = "DejaVu Sans"
 SYNTHETIC = "SYNTHETIC photographs, users and views"
 
 RC: dict[Any, Any] = {
     "svg.hashsalt": "viewcast",
     "svg.fonttype": "path",
-    "font.family": "DejaVu Sans",
+    "font.family": FONT,
     # Names of users and objects are shown as they are: a dollar sign begins no formula.
     "text.parse_math": False,
     "text.usetex": False,

@@ -20,17 +20,18 @@ _NONE = "n/a"
 
 def write_tidy(
     tables: Mapping[str, str | Path], *, simple: str | Path, baselines: str | Path, protocols: str | Path,
-    ablation: str | Path | None = None, out: str | Path,
+    pairs: str | Path, ablation: str | Path | None = None, out: str | Path,
 ) -> None:  # fmt: skip
     """Write all scores, one a row; a score with intervals over users and over photos has a row for each.
 
     :param tables: ``table1``, ``table2`` and ``table3`` -> their files.
     :param ablation: None where there is no feature beyond the content model's.
     :param out: CSV with the columns :data:`COLUMNS`. ``kind`` is ``content``, ``cue`` or ``model`` in rows of Tables 1,
-        2 and 3, else ``simple``, ``baseline``, ``protocol`` or ``ablation``; ``measure`` what the number is:
-        ``spearman``, ``difference of spearman``, or a column of baselines.csv (its ``rho`` is ``spearman``).
+        2 and 3, else ``simple``, ``baseline``, ``protocol``, ``pairs`` or ``ablation``; ``measure`` what the number
+        is: ``spearman``, ``difference of spearman``, a column of baselines.csv (its ``rho`` is ``spearman``), or
+        ``pairs in order``, of pairs within one user or one burst.
         ``interval`` says what ``low`` and ``high`` are over, and is empty where there is no interval; ``n`` is the
-        number of photos. What is not available is left out.
+        number of photos, of ``pairs`` that of the pairs in a split. What is not available is left out.
     """
     rows: list[dict[str, str]] = []
     for name, path in tables.items():
@@ -43,6 +44,11 @@ def write_tidy(
                 named = "spearman" if measure == "rho" else str(measure)
                 rows.append(_row(row["setting"], "baseline", row["model"], named, found, row["photos"]))
     rows += _scores(read_table(protocols), "protocol", "protocol")
+    for row in read_table(pairs).to_dict("records"):
+        name = f"{row['model']} within one {row['within']}"
+        own = _row(row["setting"], "pairs", name, "pairs in order", row["share"], row["pairs"])
+        ends = {end: _empty(row[f"share_{end}"]) for end in ("low", "high")}
+        rows.append(own | ends | {"interval": f"95% over {OVER['users']}" if ends["low"] else ""})
     if ablation is not None:
         rows += _scores(read_table(ablation), "ablation", "setting")
     kept = [row for row in rows if row["mean"] not in (_NONE, "")]

@@ -39,6 +39,7 @@ COLUMNS = {
     "is_pro": "is a pro member",
     "title_length": "title length",
     "description_length": "description length",
+    "agreement": "agreement of picture and title",
     "all": "all cues together",
     "social": "social cues",
     "content_social": "content and social cues",

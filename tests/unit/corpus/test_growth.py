@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from viewcast.corpus.growth import FAST, MIDDLE, MIN_VIEWS, SHAPES, growth_shapes, make_curves
+from viewcast.corpus.growth import (
+    FAST,
+    KEPT,
+    MIDDLE,
+    MIN_VIEWS,
+    POINTS,
+    SHAPES,
+    growth_shapes,
+    make_curves,
+    summarise_growth,
+)
 
 UPLOADED = pd.Timestamp("2014-01-01", tz="UTC")
 
@@ -77,17 +87,45 @@ def by_hand(age: list[float], views: list[float]) -> tuple[float, str]:
     return early, "fast" if early >= FAST else "late" if early <= 1 - FAST else "steady"
 
 
-def test_against_a_loop():
+def some_growth(photos: int, sightings: int) -> dict[str, list[tuple[float, float | None]]]:
+    """Photos that are seen once or several times, at random ages."""
     rng = np.random.default_rng(0)
-    seen = {}
-    for number in range(300):
-        size = int(rng.integers(1, 8))
+    seen: dict[str, list[tuple[float, float | None]]] = {}
+    for number in range(photos):
+        size = int(rng.integers(1, sightings))
         age = np.sort(rng.choice(400, size, replace=False) + 1).astype(float)
         views = np.cumsum(rng.integers(0, 30, size=size) ** 2)
         seen[f"p{number:03}"] = list(zip(age.tolist(), views.tolist(), strict=True))
+    return seen
+
+
+def test_against_a_loop():
+    seen = some_growth(300, 8)
     found = growth_shapes(make_curves(*log_of(seen))).set_index("photo_id")
     assert set(found["shape"]) == set(SHAPES)
     for photo, pairs in seen.items():
         early, shape = by_hand([age for age, _ in pairs], [views for _, views in pairs])
         assert found.loc[photo, "early"] == pytest.approx(early, nan_ok=True) and found.loc[photo, "shape"] == shape
         assert (found.loc[photo, "days"], found.loc[photo, "views"]) == pairs[-1]
+
+
+def test_the_summary_against_a_loop():
+    seen = some_growth(400, 6)
+    found = summarise_growth(*log_of(seen))
+    several = {photo: pairs for photo, pairs in seen.items() if len(pairs) > 1}
+    shape_of = {photo: by_hand(*map(list, zip(*pairs, strict=True)))[1] for photo, pairs in several.items()}
+    assert found["note"] == "" and found["photos"] == len(several)
+    assert found["shapes"] == {shape: list(shape_of.values()).count(shape) for shape in SHAPES}
+    curves = [{"shape": shape_of[photo], "pairs": pairs} for photo, pairs in several.items()]
+    kept = [{"shape": own["shape"], "pairs": list(zip(own["age"], own["views"], strict=True))} for own in found["kept"]]
+    assert len(kept) == KEPT and all(own in curves for own in kept)
+    grid = np.linspace(0, 1, POINTS)
+    assert list(found["typical"]) == ["fast", "steady", "late"]
+    for shape, own in found["typical"].items():
+        every = []
+        for pairs in (several[photo] for photo in several if shape_of[photo] == shape):
+            age, views = np.array([(0, 0), *pairs], dtype=float).T
+            every.append(np.interp(grid * age[-1], age, views) / views[-1])
+        for name, quantile in (("low", 0.1), ("median", 0.5), ("high", 0.9)):
+            np.testing.assert_allclose(own[name], np.quantile(every, quantile, axis=0), atol=1e-12)
+    assert summarise_growth(*log_of(seen)) == found

@@ -218,12 +218,14 @@ def test_without_leave_no_photo_is_listed(shards):
         assert hidden.empty and list(hidden.columns) == list(table.columns)
 
 
-def test_pictures_are_read_at_the_side_that_is_asked_for(shards):
+def test_pictures_are_read_at_the_sides_that_are_asked_for(shards):
     setting, _, folder = shards
     stems = [str(folder / "0001"), str(folder / "0000"), str(folder / "0000")]
-    for side in (500, 400):
-        found = dict(read_images(stems, setting.photo_id[[20, 5, 7]], side))
-        assert set(found) == set(setting.photo_id[[20, 5, 7]])
-        for row in (20, 5, 7):
+    found = dict(read_images(stems, setting.photo_id[[20, 5, 7]], 500, 400))
+    assert set(found) == set(setting.photo_id[[20, 5, 7]])
+    for row in (20, 5, 7):
+        own = found[setting.photo_id[row]]
+        assert set(own) == {500, 400}
+        for side, image in own.items():
             with Image.open(folder / f"{row}.png") as held:
-                np.testing.assert_array_equal(found[setting.photo_id[row]], reduce(np.array(held), side))
+                np.testing.assert_array_equal(image, reduce(np.array(held), side))

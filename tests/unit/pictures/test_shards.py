@@ -22,6 +22,7 @@ from viewcast.pictures.shards import (
     problems,
     read_pictures,
     read_shard_lists,
+    read_sides,
     read_statuses,
     write_picture_shard,
 )
@@ -122,6 +123,16 @@ def test_a_picture_is_kept_as_its_file_or_as_reductions_that_take_less(tmp_path)
 
 def test_only_some_pictures(shard):
     assert [row.photo_id for row in read_pictures(shard, 400, only={"c", "h"})] == ["c", "h"]
+
+
+def test_pictures_at_both_sides_are_those_of_each_side(shard):
+    alone = {side: {row.photo_id: row.image for row in read_pictures(shard, side)} for side in (500, 400)}
+    both = dict(read_sides(shard, (500, 400), only=list(alone[500])))
+    assert set(both) == {name for name, image in alone[500].items() if image is not None}
+    for name, images in both.items():
+        assert set(images) == {500, 400}
+        for side, image in images.items():
+            np.testing.assert_array_equal(image, alone[side][name])
 
 
 def test_table_of_statuses(shard, folder):

@@ -127,7 +127,8 @@ def test_another_file_gives_one_clear_paragraph(tmp_path, damage):
     else:
         flipped = bytearray(data)
         flipped[len(data) // 2] ^= 1
-        path.write_bytes({"empty": b"", "short": data[:-100], "flipped": bytes(flipped), "picture": b"\xff\xd8\xff"}[damage])
+        content = {"empty": b"", "short": data[:-100], "flipped": bytes(flipped), "picture": b"\xff\xd8\xff"}
+        path.write_bytes(content[damage])
     with pytest.raises(ViewcastError) as caught:
         load_model(path)
     said = str(caught.value)

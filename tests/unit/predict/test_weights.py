@@ -27,12 +27,13 @@ def by_hand(own: Fusion, s: int, given: dict[str, float]) -> float:
 @pytest.mark.parametrize("kind", ["two_stage", "all", "residual"])
 def test_the_fusion_is_that_of_the_definition_and_its_parts_sum_to_it(kind):
     rng = np.random.default_rng(3)
-    names = {"two_stage": (CONTENT, SOCIAL), "all": ("gist", "deep", SOCIAL), "residual": ("beyond/gist", "beyond/deep")}
+    own = {"two_stage": (CONTENT, SOCIAL), "all": ("gist", "deep", SOCIAL), "residual": ("beyond/gist", "beyond/deep")}
     fusions = {
         CONTENT: fusion(rng, "gist", "deep"),
-        TOTAL: fusion(rng, *names[kind], base=SOCIAL if kind == "residual" else ""),
+        TOTAL: fusion(rng, *own[kind], base=SOCIAL if kind == "residual" else ""),
     }
-    members = {name: 2 * rng.standard_normal((MODELS, PHOTOS)) for name in ("gist", "deep", "beyond/gist", "beyond/deep")}
+    names = ("gist", "deep", "beyond/gist", "beyond/deep")
+    members = {name: 2 * rng.standard_normal((MODELS, PHOTOS)) for name in names}
     social = rng.standard_normal((MODELS, PHOTOS))
     combined = combine(fusions, members, social)
     for s in range(MODELS):

@@ -14,7 +14,7 @@ from viewcast.report.drawing import Look, draw_figure
 from viewcast.report.figures import colors, cues, histograms, objects, per_user, simple, words
 from viewcast.report.figures import tables as tables_figure
 from viewcast.report.paper import PAPER
-from viewcast.report.parts import reasons
+from viewcast.report.sections.reasons import reasons
 from viewcast.report.style import SYNTHETIC, save_figure, short_name, style
 from viewcast.store.frames import write_parquet
 
@@ -216,6 +216,17 @@ def test_words_that_the_font_lacks_are_spelled_below_the_figure(tmp_path):
     drawing = words.draw(weights(tmp_path / "i.csv", *given), look())
     assert labels(drawing.figure.axes[0]) == ["(1)", "sea", "(2)", "café", "(3)"]
     assert drawing.note.endswith("In the figure, (1) is 夜景, (2) is غروب and (3) is 🌅.")
+
+
+def test_labels_that_the_font_lacks_are_numbers_that_the_note_explains(tmp_path):
+    told = [("user_mix", "cue", name, "", 1.0, "strong positive") for name in ("tags", "人気度", "שלום")]
+    drawing = cues.draw(weights(tmp_path / "i.csv", *told), look())
+    assert [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()] == ["tags", "(1)", "(2)"]
+    assert drawing.note == "In the figure, (1) is 人気度 and (2) is שלום."
+    own = row("user_mix", 人気度=scores(0.2), tags=scores(0.3))
+    drawing = tables_figure.draw({"table2": [csv(tmp_path / "t.csv", [own])]}, look("table2"))
+    assert [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()] == ["(1)", "tags"]
+    assert drawing.note.endswith("In the figure, (1) is 人気度.")
 
 
 def test_a_word_that_is_called_like_a_cue_is_listed_as_it_is(tmp_path):

@@ -7,13 +7,14 @@ import pandas as pd
 import pytest
 from report_sources import TABLES, Study
 
+from viewcast.corpus.growth import LAYOUT as GROWTH
+from viewcast.corpus.growth import summarise_growth
 from viewcast.corpus.settings import Setting, save_setting
 from viewcast.folds import TEST
 from viewcast.forecasts import Forecasts, save_forecasts
 from viewcast.report.drawing import LAYOUT, Drawing, Look, draw_figure
 from viewcast.report.figures import calibration, growth, protocols
-from viewcast.store.frames import write_parquet
-from viewcast.store.records import read_record
+from viewcast.store.records import read_record, write_record
 
 MODELS = ("content", "social", "content_social", "mean_views_alone")
 
@@ -182,13 +183,13 @@ class TestGrowth:
         start = pd.Timestamp("2014-01-01", tz="UTC")
         rows = [
             {"photo_id": photo, "views": views, "observed_at": start + pd.Timedelta(days=10 * number),
-             "pass": min(number, passes), "method": "search"}
+             "pass": min(number, passes)}
             for photo, counts in seen.items() for number, views in enumerate(counts, 1)
         ]  # fmt: skip
-        write_parquet(pd.DataFrame(rows), folder / "views_log.parquet")
+        log = pd.DataFrame(rows)
         photos = pd.DataFrame({"photo_id": list(seen), "uploaded_at": start})
-        write_parquet(photos, folder / "photos.parquet")
-        return {"views_log": [folder / "views_log.parquet"], "photos": [folder / "photos.parquet"]}
+        write_record(summarise_growth(log, photos), folder / "growths.json", GROWTH)
+        return {"growth": [folder / "growths.json"]}
 
     def test_each_shape_is_counted_and_drawn(self, tmp_path):
         seen = {"fast": [90, 95, 100], "even": [33, 66, 100], "other": [40, 70, 100], "few": [1, 2, 3]}
@@ -196,7 +197,7 @@ class TestGrowth:
         drawing = growth.draw(inputs, look("growth"))
         legend = [text.get_text() for text in drawing.figure.legends[0].get_texts()]
         assert legend == ["fast, then rest: 1", "slow and steady: 2", "late: 0", "unclear: 1"]
-        assert "4 photographs over 3 passes" in drawing.alt and "slow and steady: 2" in drawing.alt
+        assert "4 photographs, by shape" in drawing.alt and "slow and steady: 2" in drawing.alt
         assert "Unclear are 1 of 4 photographs" in drawing.note
         left, right = drawing.figure.axes
         assert sorted(list(line.get_ydata()) for line in left.lines) == sorted(
@@ -224,5 +225,6 @@ class TestGrowth:
         assert not drawn_twice("growth", inputs, tmp_path)["drawn"]
 
     def test_a_corpus_that_is_no_crawl(self, tmp_path):
-        drawing = growth.draw(self.inputs(tmp_path, {"a": [1, 2]}) | {"views_log": []}, look("growth"))
+        write_record(summarise_growth(None, pd.DataFrame()), tmp_path / "growths.json", GROWTH)
+        drawing = growth.draw({"growth": [tmp_path / "growths.json"]}, look("growth"))
         assert drawing.figure is None and "one count of views for each photograph" in drawing.note

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from viewcast.descriptors.photographic import MEASUREMENTS
-from viewcast.report import parts
+from viewcast.report.sections.reasons import reasons
 from viewcast.store.frames import write_csv
 
 
@@ -19,6 +19,6 @@ def test_measurements_are_told_in_words(tmp_path):
         }
     )  # fmt: skip
     write_csv(rows, tmp_path / "importance.csv")
-    (found,) = parts.reasons(tmp_path / "importance.csv").weights
+    (found,) = reasons(tmp_path / "importance.csv").weights
     assert found.title.startswith("Measurements") and found.said.startswith("1 of the 34 measurements can be told")
     assert found.table is not None and found.table.rows[0][0].text == "sharpness of the subject"

@@ -7,9 +7,9 @@ import pytest
 from page_parser import Page
 from report_sources import TABLES, Study
 
-from viewcast.report.parts import configuration_tables
 from viewcast.report.registry import FIGURES
 from viewcast.report.scores import Score
+from viewcast.report.sections.making import configuration_tables
 from viewcast.report.sentences import adds_words, doubt_words, verdict_words
 
 
@@ -35,7 +35,9 @@ def test_structure(study):
     assert {attributes.get("scope") for attributes in page.all("th")} == {"row", "col"}
     assert {tag for tag, _ in page.tags} >= {"header", "nav", "main", "footer"} and page.all("html")[0]["lang"] == "en"
     boxes = [attributes for attributes in page.all("div") if attributes.get("class") == "scroll"]
-    assert len(boxes) == len(page.all("table")) and all(box["tabindex"] == "0" for box in boxes)
+    # A figure is wider than a narrow screen, too: both can be moved with the keyboard.
+    assert len(boxes) == len(page.all("table")) + len(page.all("img")) > len(page.all("img")) > 0
+    assert all(box["tabindex"] == "0" for box in boxes)
 
 
 def test_it_needs_nothing_else(study):
@@ -135,3 +137,10 @@ def test_an_interval_over_photos_says_nothing_of_other_users():
 def test_a_score_whose_interval_holds_zero_is_told():
     assert "cannot be told from no order" in doubt_words("Content", Score(0.1, -0.1, 0.3, "users"))
     assert doubt_words("Content", Score(0.1, 0.05, 0.3, "users")) == ""
+
+
+def test_each_model_has_its_own_name(study):
+    rows = pd.read_csv(study.sources.baselines, dtype=str, keep_default_na=False)
+    study.csv("baselines.csv", pd.concat([rows, rows.tail(1).assign(model="content_words_social")]))
+    page = study.page()
+    assert "content, words and social cues (Table 3)" in page and "content and social cues (Table 3)" in page

@@ -104,7 +104,8 @@ def test_tables_for_papers_are_harmless(study, tmp_path):
             r"(?<!\\)[$#~^](?!-\$)", re.sub(r"\$-\$", "", latex.split("\n", 1)[1].replace("{!}{%", ""))
         )
         commands = {"begin", "end", "toprule", "midrule", "bottomrule", "centering", "caption", "label", "resizebox",
-                    "textwidth", "par", "medskip", "quad", "emph", "scriptsize"}  # fmt: skip
+                    "textwidth", "par", "medskip", "quad", "emph", "scriptsize", "addlinespace", "ifdim", "width",
+                    "else", "fi"}  # fmt: skip
         assert set(re.findall(r"\\([a-z]+)", latex.split("\n", 1)[1])) - commands <= {
             "textbackslash", "textasciitilde", "textasciicircum", "textless", "textgreater", "textbar",
             "textasciigrave",

@@ -12,7 +12,14 @@ from viewcast.report.tidy import COLUMNS, write_tidy
 def test_tidy(tmp_path):
     sources = Study(tmp_path).sources
     out = tmp_path / "scores.csv"
-    write_tidy(sources.tables, simple=sources.simple, baselines=sources.baselines, protocols=sources.protocols, out=out)
+    write_tidy(
+        sources.tables,
+        simple=sources.simple,
+        baselines=sources.baselines,
+        protocols=sources.protocols,
+        pairs=sources.pairs,
+        out=out,
+    )
     tidy = pd.read_csv(out, dtype=str, keep_default_na=False)
     assert tuple(tidy.columns) == COLUMNS and not tidy.duplicated().any()
     row = tidy[
@@ -22,7 +29,12 @@ def test_tidy(tmp_path):
         "user_mix", "model", "content", "spearman", "0.3000", "0.0200", "0.2000", "0.4000", "95% over other users",
         "38",
     ]  # fmt: skip
-    assert set(tidy["kind"]) == {"content", "cue", "model", "simple", "baseline", "protocol"}
+    assert set(tidy["kind"]) == {"content", "cue", "model", "simple", "baseline", "protocol", "pairs"}
+    pairs = tidy[tidy["kind"] == "pairs"]
+    assert len(pairs) == 6 and pairs.iloc[3].tolist() == [
+        "user_mix", "pairs", "content within one burst", "pairs in order", "0.6100", "", "0.5500", "0.7500",
+        "95% over other users", "40.5",
+    ]  # fmt: skip
     differences = tidy[tidy["measure"] == "difference of spearman"]
     assert set(differences["name"]) == {"over_social", "over_content"}
     assert (tidy.loc[tidy["kind"] == "baseline", "interval"] == "").all(), "they have none"
@@ -39,4 +51,6 @@ def test_layouts(tmp_path):
     (own,) = (line for line in rows if line.startswith("| user mix"))
     assert own.startswith(r"| user mix | 38 | 5 | 0.30 \[0.20, 0.40\] | 0.50")
     assert rows[rows.index(own) + 1].startswith("| *the paper* |  |  | 0.36 | 0.66 | 0.72 |")
-    assert r"0.050 {\scriptsize [0.030, 0.070]}" in (tmp_path / "table3.tex").read_text()
+    lines = (tmp_path / "table3.tex").read_text().splitlines()
+    (first,) = (number for number, line in enumerate(lines) if line.startswith("{}one photo per user"))
+    assert " & 0.050 & " in lines[first] and r" & \scriptsize [0.030, 0.070] & " in lines[first + 1]

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from viewcast.report.drawing import Drawing, Look, nothing_drawn
-from viewcast.report.marks import interval_dots, key, none_here, rows, short, zero_line
+from viewcast.report.marks import Labels, interval_dots, key, none_here, rows, short, zero_line
 from viewcast.report.style import BLUE, WIDTH, style
 from viewcast.report.weights import NOISE, read_weights, said_weights, weight_label
 from viewcast.report.words import column_words, listed, setting_words
@@ -26,10 +26,11 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         return nothing_drawn("No regression on the social cues is available.")
     ranked = [table.sort_values("weight", ascending=False, kind="stable")["name"] for table in settings.values()]
     names = list(dict.fromkeys(name for own in ranked for name in own))
+    labels = Labels()
     with style():
         figure = Figure(figsize=(WIDTH, 1.9 + 0.24 * len(names)))
         panels = figure.subplots(1, len(settings), sharex=True, sharey=True, squeeze=False)[0]
-        rows(panels[0], [short(_words(name), 36) for name in names])
+        rows(panels[0], [labels(_words(name), 36) for name in names])
         for axes, (setting, table) in zip(panels, settings.items(), strict=True):
             zero_line(axes)
             axes.grid(True, axis="y")
@@ -52,7 +53,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         heavy = table[table["band"] != NOISE].sort_values("weight", ascending=False, kind="stable")
         told = listed(said_weights(heavy, lambda name: short(_words(name), 36))) or "none"
         said.append(f"{setting_words(setting).capitalize()}, cues that can be told from no effect: {told}.")
-    return Drawing(figure, " ".join(said))
+    return Drawing(figure, " ".join(said), labels.note)
 
 
 def _words(name: str) -> str:

@@ -12,9 +12,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from viewcast.report.drawing import Drawing, Look, nothing_drawn
-from viewcast.report.marks import ink_on, short
+from viewcast.report.marks import Labels, ink_on, short
 from viewcast.report.scores import read_table
-from viewcast.report.style import INK, WIDTH, short_name, style
+from viewcast.report.style import FONT, INK, WIDTH, short_name, style
 from viewcast.report.words import column_words, number, plural
 
 #: How many users the paper shows.
@@ -34,7 +34,8 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     # By digest: a choice that depends on no score, and on no order of the corpus.
     chosen = sorted(table.index, key=lambda user: hashlib.sha256(user.encode(errors="replace")).hexdigest())[:_USERS]
     shown = table.loc[chosen].sort_values(_FUSION, ascending=False, kind="stable", na_position="last")
-    names = [short(user if look.users else short_name(user), 18) for user in shown.index]
+    labels = Labels()
+    names = [labels(user if look.users else short_name(user), 18) for user in shown.index]
     with style():
         figure = Figure(figsize=(WIDTH, 1.6 + 0.24 * len(shown)))
         axes = figure.subplots()
@@ -44,10 +45,10 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         for (y, x), own in np.ndenumerate(values):
             color = INK if np.isnan(own) else ink_on(drawn.to_rgba(own))
             axes.text(x, y, number(own), ha="center", va="center", fontsize=8.5, color=color)
-        labels = [fill(short(column_words(name), 30), 10) for name in shown.columns]
-        axes.set_xticks(range(len(labels)), labels)
+        columns = [fill(short(column_words(name), 30), 10) for name in shown.columns]
+        axes.set_xticks(range(len(columns)), columns)
         axes.xaxis.tick_top()
-        axes.set_yticks(range(len(names)), names, family="DejaVu Sans Mono")
+        axes.set_yticks(range(len(names)), names, family=FONT if look.users else f"{FONT} Mono")
         axes.set_ylabel("user")
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
@@ -59,7 +60,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     )
     note = f"There are {plural(len(table), 'user')} in all"
     chosen_by = f"; {_USERS} of them are shown, chosen by a digest of their identifiers" if len(table) > _USERS else ""
-    return Drawing(figure, alt, f"{note}{chosen_by}.")
+    return Drawing(figure, alt, f"{note}{chosen_by}. {labels.note}".strip())
 
 
 def _table(scores: pd.DataFrame) -> pd.DataFrame:

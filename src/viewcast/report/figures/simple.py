@@ -38,7 +38,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
                 number(own, 3), (0 if np.isnan(own) else own, y), (-4 if negative else 4, 0),
                 textcoords="offset points", va="center", ha="right" if negative else "left", fontsize=9,
             )  # fmt: skip
-        reach = 1.25 * max(np.nanmax(np.abs(rho)), 0.04)
+        reach = 1.4 * max(np.nanmax(np.abs(rho)), 0.04)
         axes.set_xlim(-reach, reach)
         axes.set_xlabel("rank correlation with popularity")
     photos = f"{int(value(table['photos'].iloc[0])):,}"

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from viewcast.report.drawing import Drawing, Look
-from viewcast.report.marks import DASHES, interval_dots, key, none_here, rows, short, zero_line
+from viewcast.report.marks import DASHES, Labels, interval_dots, key, none_here, rows, short, zero_line
 from viewcast.report.paper import PAPER
 from viewcast.report.scores import OVER, Score, columns_of, read_table, score
 from viewcast.report.style import BLUE, INK, VERMILION, WIDTH, style
@@ -44,10 +44,11 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         notes.append(f"Where there is no interval over other users, a dashed one is over {OVER['photos']}.")
     if len(table) > len(settings):
         notes.append("Further readings of the target stand in the table alone.")
+    labels = Labels()
     with style():
         figure = Figure(figsize=(WIDTH, 1.8 + 0.27 * len(columns)))
         panels = figure.subplots(1, len(settings), sharex=True, sharey=True, squeeze=False)[0]
-        rows(panels[0], [short(column_words(column)) for column in columns])
+        rows(panels[0], [labels(column_words(column)) for column in columns])
         for axes, row, name, own in zip(panels, settings, names, scores, strict=True):
             _panel(axes, own, PAPER[look.name].get(row["setting"], {}))
             photos, users = (f"{int(row[what]):,} {what}" for what in ("photos", "users"))
@@ -57,7 +58,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         panels[len(panels) // 2].set_xlabel("rank correlation")
         figure.legend(handles=_legend(over), loc="outside lower center", ncols=2)
     alt = " ".join(_said(name, own) for name, own in zip(names, scores, strict=True))
-    return Drawing(figure, f"Rank correlations. {alt}", " ".join(notes))
+    return Drawing(figure, f"Rank correlations. {alt}", " ".join([*notes, labels.note]).strip())
 
 
 def _panel(axes: Axes, scores: Mapping[str, Score], paper: Mapping[str, float]) -> None:

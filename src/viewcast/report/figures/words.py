@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from matplotlib.font_manager import findfont, get_font
 
 from viewcast.report.drawing import Drawing, Look, nothing_drawn
-from viewcast.report.marks import interval_dots, rows, short, zero_line
+from viewcast.report.marks import Labels, interval_dots, rows, short, zero_line
 from viewcast.report.style import BLUE, VERMILION, WIDTH, style
 from viewcast.report.weights import NOISE, read_weights, said_weights
 from viewcast.report.words import listed, plural, setting_words
@@ -41,30 +39,17 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
     }
     shown = {title: (color, own) for title, (color, own) in sides.items() if len(own)}
     heights = [min(len(own), _MOST) for _, own in shown.values()]
-    spelled: list[str] = []
+    labels = Labels()
     with style():
         figure = Figure(figsize=(WIDTH, 1.1 + 0.5 * len(shown) + 0.2 * sum(heights)))
         panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
         for axes, (title, (color, own)) in zip(panels, shown.items(), strict=True):
             drawn = own[:_MOST]
-            labels = []
-            for name in map(short, drawn["name"]):
-                if not _can_be_drawn(name):
-                    spelled.append(f"({len(spelled) + 1}) is {name}")
-                labels.append(name if _can_be_drawn(name) else f"({len(spelled)})")
-            rows(axes, labels)
+            rows(axes, [labels(name) for name in drawn["name"]])
             zero_line(axes)
             interval_dots(axes, range(len(drawn)), drawn["weight"], drawn["low"], drawn["high"], color=color)
             axes.set_title(f"{title}: {len(own):,}" + (f", of which {_MOST} are drawn" if len(own) > _MOST else ""))
             axes.tick_params(axis="x", labelbottom=axes is panels[-1])
         panels[-1].set_xlabel(f"weight: change of the forecast, in {look.unit},\nwhere the word stands")
     said = [f"{title}, {len(own):,}: {listed(said_weights(own[:_SAID], short))}." for title, (_, own) in shown.items()]
-    if spelled:
-        note += f" In the figure, {listed(spelled)}."
-    return Drawing(figure, " ".join(said), note)
-
-
-def _can_be_drawn(text: str) -> bool:
-    """Whether the figures' font has all letters of a text, and writes them in its direction."""
-    font = get_font(findfont("DejaVu Sans"))
-    return all(font.get_char_index(ord(c)) and unicodedata.bidirectional(c) not in ("R", "AL") for c in text)
+    return Drawing(figure, " ".join(said), f"{note} {labels.note}".strip())

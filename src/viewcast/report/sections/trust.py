@@ -15,6 +15,9 @@ from viewcast.report.cells import MODELS, Cell, Table
 from viewcast.report.scores import Score, read_table, score, value
 from viewcast.report.words import column_words, decimals, listed, number, setting_words
 
+#: Models of baselines.csv that stand in Table 3 as well.
+_TABLE3 = (*MODELS, "words", "content_words_social")
+
 
 def trust(
     protocols: str | Path, baselines: str | Path, coverage: str | Path, ablation: str | Path | None, knows: str
@@ -83,7 +86,7 @@ def _baselines(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
             continue
         body = [
             [
-                Cell(_model_words(row["model"]) + (" (Table 3)" if row["model"] in MODELS else "")),
+                Cell(_model_words(row["model"]) + (" (Table 3)" if row["model"] in _TABLE3 else "")),
                 *(Cell(number(value(row[measure]))) for measure in measures),
             ]
             for row in own.to_dict("records")
@@ -104,16 +107,13 @@ def _baselines(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _model_words(model: str) -> str:
-    """A model of baselines.csv or coverage.csv."""
+    """A model of baselines.csv."""
     kinds = {"ridge": "ridge regression", "boosting": "boosted trees", "knn": "nearest neighbours"}
     kind, _, what = model.partition("_")
     if kind in kinds:
         return f"{kinds[kind]} on {column_words(what)}"
     if model == "mean":
         return "the same for every photograph"
-    for known in reversed(MODELS):
-        if model.startswith(known):
-            return column_words(known)
     return column_words(model)
 
 

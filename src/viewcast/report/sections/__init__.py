@@ -1,0 +1,1 @@
+"""The sections of the page as data: tables, lists and sentences; the templates give them their looks."""
