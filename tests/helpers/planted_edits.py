@@ -24,6 +24,7 @@ cuts off what shows the other properties.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -208,9 +209,11 @@ def judged(demo: Demo, photo: Photo, advice: Advice) -> list[tuple[str, float | 
     return found
 
 
-def shuffled_model(results: Path, seed: int) -> Model:
+def shuffled_model(results: Path, seed: int, features: Sequence[str] = ()) -> Model:
     """The model of a finished demo of the default configuration, trained as it was on targets that were dealt out anew
     among the photos.
+
+    :param features: those to learn from; none: all that the model has.
     """
     from viewcast.config.schema import Config
     from viewcast.corpus.settings import load_setting
@@ -231,7 +234,8 @@ def shuffled_model(results: Path, seed: int) -> Model:
     cues, backend = read_parquet(results / "corpus/cues.parquet"), load_backend(threads=1)
     svr = svr_parameters(chosen.model_dump())
     matrices = {
-        name: FeatureMatrix(sorted((results / "features" / name).glob("[0-9]*.h5"))) for name in saved.card.features
+        name: FeatureMatrix(sorted((results / "features" / name).glob("[0-9]*.h5")))
+        for name in features or saved.card.features
     }
     models = {
         name: train_feature(

@@ -2,12 +2,12 @@
 
 Each edit (:mod:`viewcast.predict.edits`) is done, the whole model forecasts the result, and its *gain* is the
 difference from the forecast before. How sure that is comes from the model's replicates, each trained without one part
-of the users: the gain's standard error is the delete-a-group jackknife of the K gains, which are paired, and its
-interval that of Student's t with K - 1 degrees of freedom. An edit is offered where the interval lies above 0. Having
-tried many is corrected for by Bonferroni's method, over all edits of a round and over the rounds: the intervals are at
-1 - LEVEL / (ROUNDS x edits), so that the chance of being offered anything for a photo that no edit helps is LEVEL / 2
-at most. Each edit is tried in its mildest strength, and a stronger one only where the milder one has passed: such a
-fixed sequence needs no correction of its own.
+of the users: the gain's standard error is the delete-a-group jackknife of the K gains, which are paired, about the gain
+of the final model, and its interval that of Student's t with K - 1 degrees of freedom. An edit is offered where the
+interval lies above 0. Having tried many is corrected for by Bonferroni's method, over all edits of a round and over the
+rounds: the intervals are at 1 - LEVEL / (ROUNDS x edits), so that the chance of being offered anything for a photo that
+no edit helps is LEVEL / 2 at most. Each edit is tried in its mildest strength, and a stronger one only where the milder
+one has passed: such a fixed sequence needs no correction of its own.
 
 The search is greedy. Of the edits that pass, the one of the largest gain is done, and what is left is tried on top of
 it, at most ROUNDS times. An edit that a model would like because it has never seen its like is none to offer: where
@@ -30,7 +30,6 @@ from viewcast.predict.edits import SEEN, WORKING, CueEdit, Edit, cue_edits, pict
 from viewcast.predict.pictures import Source, read_picture
 from viewcast.predict.results import Score
 from viewcast.predict.views import to_views
-from viewcast.predict.weights import jackknife_error
 
 if TYPE_CHECKING:
     from viewcast.predict.model import Model
@@ -329,8 +328,11 @@ def gain_of(before: float, after: float, replicates: np.ndarray, count: int, def
     :param count: tests of a round, that are corrected for.
     :param definition: of the target (``corpus.target``).
     """
-    value, error = float(after - before), float(jackknife_error(replicates))
-    freedom = len(replicates) - 1
+    value, k = float(after - before), len(replicates)
+    # About the final model's own gain, not about the replicates' mean: where the final model has chosen what few of the
+    # replicates have, as it may where there is little to learn, those agree with each other and not with it.
+    error = float(np.sqrt((k - 1) / k * ((replicates - value) ** 2).sum()))
+    freedom = k - 1
     half = float(stdtrit(freedom, 1 - LEVEL / (2 * ROUNDS * count))) * error
     p = float(stdtr(freedom, -value / error)) if error > 0 else float(value <= 0)
     ends = value - half, value + half
