@@ -165,6 +165,7 @@ def test_many_are_scored_as_one_and_a_broken_one_has_its_place(trained, tmp_path
         alone = model.score(own.pictures[place], cues)
         assert one.popularity == pytest.approx(alone.popularity, abs=1e-6)
         assert one.low == pytest.approx(alone.low, abs=1e-4)
+        assert model.predict([own.pictures[place]], cues) == pytest.approx([alone.popularity])
 
 
 def test_what_is_not_known_widens_the_interval_and_the_strange_is_named(trained):
