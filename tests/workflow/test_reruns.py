@@ -191,9 +191,9 @@ MODULES: list[tuple[set[str], str]] = [
     ({"layout"}, "scripts/layout"),
     ({"tidy"}, "report/tidy scripts/tidy"),
     (FIGURES - OF_PICTURES - {"figure_growth", "figure_histograms"} | {"layout", "tidy"}, "report/scores"),
-    (FIGURES - OF_PICTURES - {"figure_growth"} | {"layout", "tidy"}, "report/words"),
+    (FIGURES - {"figure_growth"} | {"layout", "tidy"}, "report/words"),
     (FIGURES - OF_PICTURES - {"figure_growth", "figure_calibration", "figure_protocols"} | {"report"}, "report/marks"),
-    ({"report", "figure_colors", "figure_objects", "figure_cues"}, "report/weights"),
+    ({"report", "figure_colors", "figure_objects", "figure_cues", "figure_words"}, "report/weights"),
     (FIGURES, "report/drawing report/registry report/spec scripts/figure"),
     (FIGURES | {"layout"}, "report/style"),
     (OF_PICTURES, "report/pictures"),
@@ -290,8 +290,7 @@ def files_of(names: str) -> list[str]:
 
 
 def parts(rules: set[str]) -> set[str]:
-    """What rules that are stated without a word of which of their jobs run again make again: single tables, and the
-    fusions of content in the paper's settings.
+    """What stated rules make again, of what one rule makes several of: single tables, and fusions of content alone.
 
     A table is made again for its models: Table 1 for those on features (of features beyond content's own, no fusion),
     Table 2 for those on social cues, Table 3 for both. Where no model is another, all of them are.
