@@ -45,13 +45,13 @@ LEAST_FACTOR = 1.05
 _BATCH = 8
 
 ACCEPTED, HELPS, NOISE, SMALL, UNLIKE, UNCONFIRMED = "accepted", "helps", "noise", "small", "unlike", "unconfirmed"
-#: What became of an edit that was tried, in words.
+#: What became of edits that were tried, in words.
 OUTCOMES = {
-    ACCEPTED: "is offered",
-    HELPS: "helps as well by itself, but another edit helps more",
-    NOISE: "makes no difference that can be told from chance",
-    SMALL: f"helps, but by less than {LEAST_FACTOR - 1:.0%}",
-    UNLIKE: "would make a photo unlike those that the model knows, so that its forecast cannot be trusted",
+    ACCEPTED: "offered",
+    HELPS: "would help by themselves as well, but another edit helps more",
+    NOISE: "make no difference that can be told from chance",
+    SMALL: f"help, but by less than {LEAST_FACTOR - 1:.0%}",
+    UNLIKE: "would make a photo unlike those that the model knows, so that its forecast could not be trusted",
     UNCONFIRMED: "helped the small picture, and not the photo at its full size",
 }
 

@@ -24,8 +24,8 @@ from viewcast.predict.results import Score
 if TYPE_CHECKING:
     from viewcast.predict.model import Model
 
-#: Pairs within users are enough where there are so many of them, of so many users.
-LEAST_PAIRS, LEAST_USERS = 200, 20
+#: Pairs within users are enough where there are so many of them.
+LEAST_PAIRS = 200
 #: Pairs at most; of more, so many are drawn.
 MOST_PAIRS = 200_000
 #: Of the drawing.
@@ -61,7 +61,7 @@ def pairs_of(model: Model, cues: Cues) -> Pairs:
 
 
 def held_out_pairs(total: np.ndarray, target: np.ndarray, user: np.ndarray | None = None) -> Pairs:
-    """Pairs of photos, within users where there are enough (:data:`LEAST_PAIRS`, :data:`LEAST_USERS`).
+    """Pairs of photos, within users where there are enough (:data:`LEAST_PAIRS`).
 
     A pair within a user of n photos weighs 1 / (n - 1), so that each photo counts once, and not as often as its user
     has others.
@@ -74,7 +74,7 @@ def held_out_pairs(total: np.ndarray, target: np.ndarray, user: np.ndarray | Non
         first, second, weight = _within(np.unique(user, return_inverse=True)[1], rng)
         differ = target[first] != target[second]
         first, second, weight = first[differ], second[differ], weight[differ]
-        if len(first) >= LEAST_PAIRS and len(np.unique(user[first])) >= LEAST_USERS:
+        if len(first) >= LEAST_PAIRS:
             return Pairs(total[first] - total[second], target[first] > target[second], weight, WITHIN)
     first, second = _among(len(total), rng)
     differ = target[first] != target[second]

@@ -85,7 +85,7 @@ def coach_card(advice: Advice, card: Card, name: str) -> str:
     ]
     tried = [
         {"sentence": one.edit.sentence, "gain": f"{one.gain.factor - 1:+.0%}".replace("-", "−")}
-        | {"outcome": one.outcome, "round": one.round}
+        | {"outcome": OUTCOMES[one.outcome], "round": one.round}
         for one in advice.tried
     ]
     return render_page(

@@ -13,7 +13,6 @@ from scipy.special import ndtr
 from viewcast.errors import ViewcastError
 from viewcast.predict.compare import (
     AMONG,
-    LEAST_USERS,
     WITHIN,
     Pairs,
     chance,
@@ -54,11 +53,10 @@ def test_pairs_by_a_loop_over_all():
 def test_pairs_are_of_any_users_where_single_ones_have_too_few():
     rng = np.random.default_rng(1)
     total, target = rng.standard_normal((2, 60))
-    few = np.arange(60) % (LEAST_USERS - 1)
-    for user in (None, np.arange(60), few):
+    for user in (None, np.arange(60), np.arange(60) % 19):
         pairs = held_out_pairs(total, target, user)
         assert pairs.of == AMONG and len(pairs.difference) == 60 * 59 / 2 and (pairs.weight == 1).all()
-    assert held_out_pairs(total, target, np.arange(60) % LEAST_USERS).of == AMONG  # 60 pairs
+    assert held_out_pairs(total, target, np.zeros(60)).of == WITHIN  # a model of one account
     total, target = rng.standard_normal((2, 3000))
     pairs = held_out_pairs(total, target)
     assert len(pairs.difference) == 200_000 and np.isin(pairs.difference, total[:, None] - total).all()

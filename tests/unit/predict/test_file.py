@@ -133,3 +133,31 @@ def test_another_file_gives_one_clear_paragraph(tmp_path, damage):
         load_model(path)
     said = str(caught.value)
     assert str(path) in said and "snakemake results/model.viewcast" in said and "\n" not in said
+
+
+def test_who_changes_a_text_has_no_other_account_for_that():
+    """What is not known stays what it was expected to be before; that which is expected of the new text is another."""
+    from viewcast.predict.cues import Cues
+    from viewcast.predict.model import Model
+
+    rng = np.random.default_rng(1)
+    contacts = rng.standard_normal(400) + 5
+    rows = np.stack([contacts, 0.9 * contacts + 0.2 * rng.standard_normal(400)], axis=1)
+    cues = inputs_of(rows, ["contacts", "tags"], ["contacts", "tags"])
+    base = saved()
+    model = Model(replace(base, cues=cues, card=replace(base.card, cues=("contacts", "tags"))))
+    vectors = {"color_histogram": rng.random((1, 50)), "simple": rng.random((1, 6))}
+    before, after = Cues(tags=("a",) * 20), Cues(tags=("a",) * 40)
+    weights, intercept = base.social
+    expected = cues.complete(np.array([[np.nan, np.log2(21)]]))[0]
+    for known, contacts_then in (
+        ([after], cues.complete(np.array([[np.nan, np.log2(41)]]))[0][0]),
+        (None, expected[0]),
+    ):
+        forecast = model.forecast(vectors, known or [before], None if known else [after])
+        social = weights @ [contacts_then, np.log2(41)] + intercept
+        assert np.allclose(forecast.social, social[0])
+    assert contacts_then != cues.complete(np.array([[np.nan, np.log2(41)]]))[0][0]
+    same = model.forecast(vectors, [before], [before])
+    assert np.array_equal(same.total, model.forecast(vectors, [before]).total)
+    assert np.array_equal(same.replicates, model.forecast(vectors, [before]).replicates)
