@@ -6,12 +6,15 @@ runs it over a corpus is in ``workflow/``; this package knows nothing of Snakema
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import os
 
+    from viewcast.predict.cues import Cues
     from viewcast.predict.model import Model
+
+__all__ = ["Cues", "load"]
 
 
 def load(path: str | os.PathLike[str]) -> Model:
@@ -22,3 +25,12 @@ def load(path: str | os.PathLike[str]) -> Model:
     from viewcast.predict import load as load_model
 
     return load_model(path)
+
+
+def __getattr__(name: str) -> Any:
+    # Not before it is asked for: jobs and commands that do without it start earlier.
+    if name == "Cues":
+        from viewcast.predict.cues import Cues
+
+        return Cues
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -27,9 +27,9 @@ OF_TABLES = {"figure_table1", "figure_table2", "figure_table3"}
 #: What figures are drawn from -> the rules that make it.
 MAKERS = {
     "photos": {"corpus"}, "growth": {"growth"}, "samples": {"samples"}, "regions": {"regions"},
-    "importance": {"importance"}, "simple": {"simple_table"}, "scores1": {"table"}, "forecasts": {"fusion", "setting"},
-    "coverage": {"coverage"}, "protocols": {"protocols"}, "table1": {"table"}, "table2": {"table"}, "table3": {"table"},
-}  # fmt: skip
+    "importance": {"importance"}, "simple": {"simple_table"}, "scores1": {"table1"}, "forecasts": {"fusion", "setting"},
+    "coverage": {"coverage"}, "protocols": {"protocols"},
+} | {f"table{number}": {f"table{number}"} for number in (1, 2, 3)}  # fmt: skip
 #: What only `all` asks for, and always follows from these: it is not stated again and again below.
 FOLLOWING = (
     {
@@ -37,7 +37,7 @@ FOLLOWING = (
         # Of regressions on features, those on colours and objects alone.
         "importance": {"color_histogram", "objects", "social", "setting", "cues"},
         # Of fusions, that of content alone.
-        "samples": {"svr", "setting", "pictures"},
+        "samples": {"content", "setting", "pictures"},
         "regions": {"samples"},
     }
     | {f"figure_{spec.name}": set().union(*(MAKERS[name] for name in spec.inputs)) for spec in DRAWN.values()}
@@ -93,7 +93,7 @@ KEYS: dict[str, tuple[object, set[str]]] = {
     "dictionary.descriptors_per_photo": (1000, WORDS),
     "dictionary.descriptors": (10_000, WORDS),
     "deep.backbones": (["alexnet"], {"weights", "deep", "objects"} | REGRESSIONS),
-    "features.external": ({"clip": "clip.npz"}, {"external_clip", "svr", "choices", "table", "ablation"}),
+    "features.external": ({"clip": "clip.npz"}, {"external_clip", "svr", "table", "ablation"}),
     "deep.crops": (10, {"deep", "objects"} | REGRESSIONS),
     "deep.weights": ("elsewhere", {"weights", "deep", "objects"} | REGRESSIONS),
     "deep.batch_size": (4, set()),
@@ -199,9 +199,9 @@ MODULES: list[tuple[set[str], str]] = [
     ({"layout"}, "scripts/layout"),
     ({"tidy"}, "report/tidy scripts/tidy"),
     (FIGURES - OF_PICTURES - {"figure_growth", "figure_histograms"} | {"layout", "tidy"}, "report/scores"),
-    (FIGURES - OF_PICTURES - {"figure_growth"} | {"layout", "tidy"}, "report/words"),
+    (FIGURES - {"figure_growth"} | {"layout", "tidy"}, "report/words"),
     (FIGURES - OF_PICTURES - {"figure_growth", "figure_calibration", "figure_protocols"} | {"report"}, "report/marks"),
-    ({"report", "figure_colors", "figure_objects", "figure_cues"}, "report/weights"),
+    ({"report", "figure_colors", "figure_objects", "figure_cues", "figure_words"}, "report/weights"),
     (FIGURES, "report/drawing report/registry report/spec scripts/figure"),
     (FIGURES | {"layout"}, "report/style"),
     (OF_PICTURES, "report/pictures"),
@@ -298,10 +298,31 @@ def files_of(names: str) -> list[str]:
     return found
 
 
+def parts(rules: set[str]) -> set[str]:
+    """What stated rules make again, of what one rule makes several of: single tables, and fusions of content alone.
+
+    A table is made again for its models: Table 1 for those on features (of features beyond content's own, no fusion),
+    Table 2 for those on social cues, Table 3 for both. Where no model is another, all of them are.
+    """
+    if "table" not in rules:
+        return set()
+    content = "fusion" in rules and bool(rules & {"svr", "samples"})
+    models = {
+        "table1": bool(rules & {"svr", "samples"}),
+        "table2": "social" in rules,
+        "table3": "fusion" in rules,
+    }
+    tables = {name for name, made in models.items() if made} or set(models)
+    return tables | ({"content"} if content else set())
+
+
 def whole(rules: set[str]) -> set[str]:
     """Rules and what follows from them; the page, which follows from figures, is the last."""
+    made = parts(rules)
+    # Models of protocols alone, of which neither weights nor photographs are shown.
+    shown = "table" in rules or "fusion" not in rules
     for name, after in FOLLOWING.items():
-        if rules & after:
+        if (rules | made) & after and (shown or name not in ("importance", "samples")):
             rules = rules | {name}
     return rules
 

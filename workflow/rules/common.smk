@@ -398,7 +398,9 @@ def input_table(wildcards):
 
 
 def input_all_models(wildcards):
-    return models_of(TABLES["table1"] | TABLES["table3"], SETTINGS)
+    """What Tables 1 and 3 show, but for the features beyond content's own, which only they and the ablation read."""
+    kinds = TABLES["table1"] | TABLES["table3"]
+    return models_of({kind: models for kind, models in kinds.items() if kind != "beyond"}, SETTINGS)
 
 
 def input_ablation(wildcards):
@@ -429,7 +431,7 @@ def input_challenge(wildcards):
 def input_coverage(wildcards):
     social = f"social_{cfg.social.mean_views}"
     protocols = {"social": [social], "fusion": ["fusion/content", f"fusion/content_{social}"]}
-    own, honest = models_of(TABLES["table1"] | TABLES["table3"], SETTINGS), models_of(protocols, PROTOCOLS)
+    own, honest = input_all_models(wildcards), models_of(protocols, PROTOCOLS)
     return {kind: paths + honest.get(kind, []) for kind, paths in own.items()} | {
         "settings": expand("results/models/{setting}/setting.h5", setting=[*SETTINGS, *PROTOCOLS])
     }

@@ -78,10 +78,11 @@ def cues_of_photos(path: Path) -> dict[str, Cues]:
 
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+            reader = csv.DictReader(file)
+            rows, columns = list(reader), reader.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ViewcastError(f"{path} cannot be read as a CSV table in UTF-8 ({error}).") from None
-    if rows and "photo" not in rows[0]:
+    if "photo" not in columns:
         raise ViewcastError(f"{path} has no column `photo` with the names of the files.")
     found = {}
     for number, row in enumerate(rows, 2):

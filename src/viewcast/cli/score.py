@@ -48,6 +48,11 @@ def score(
         raise ViewcastError(f"{table}: there is no photo {', '.join(strangers[:3])} among those to score.")
     each = [own.get(name) or own.get(Path(name).name) or cues for name in names]
     loaded = load(model)
+    foreign = sorted({name for one in own.values() for name in one.extra} - set(loaded.card.cues))
+    if foreign:
+        raise ViewcastError(
+            f"{table}: the model has no cue {', '.join(foreign)}. It has {', '.join(loaded.card.cues)}."
+        )
     results = zip(names, loaded.score_many((source for _, source in sources), each), strict=True)
     if csv is not None:
         scored = _write_table(results, csv, len(names))

@@ -163,6 +163,16 @@ class Model:
             scores = iter(self._scores(seen, own))
             yield from (next(scores) if one is None else one for one in results)
 
+    def predict(self, pictures: Iterable[Source], cues: Cues | Sequence[Cues] | None = None) -> np.ndarray:
+        """The forecasts (n,) float64 of n pictures in the target's units, as scikit-learn's ``predict``.
+
+        :param cues: for all, or one for each.
+        :raises PictureError: one cannot be read.
+        """
+        sources = list(pictures)
+        each = list(cues) if isinstance(cues, Sequence) else [cues or Cues()] * len(sources)
+        return np.array([self.score(*one).popularity for one in zip(sources, each, strict=True)])
+
     def _scores(self, seen: Sequence[Mapping[str, np.ndarray]], cues: Sequence[Cues]) -> list[Score]:
         """Of n described pictures; those with the same cues known are forecast together."""
         if not seen:

@@ -140,3 +140,7 @@ class Unreadable:
     name: str
     status: str
     reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, for JSON."""
+        return asdict(self)
