@@ -75,7 +75,7 @@ def test_what_is_offered_raises_what_was_planted(whole_demo):
 @pytest.mark.parametrize("texts", [True, False])
 def test_a_model_of_shuffled_targets_offers_nothing(whole_demo, texts):
     """Of two features alone, because all would take long. With this seed the final model makes more of them than its
-    replicates do, which agree with each other: a standard error about their own mean would let noise pass.
+    replicates do, which agree with each other: a test of its own gain by their spread would let noise pass.
     """
     whole_demo("results/model.viewcast")
     model = shuffled_model(whole_demo.folder / "results", 11, ("color_histogram", "objects"))

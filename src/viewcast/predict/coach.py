@@ -1,13 +1,13 @@
 """What would make a photo more viewed: edits that were tried, and not guessed.
 
 Each edit (:mod:`viewcast.predict.edits`) is done, the whole model forecasts the result, and its *gain* is the
-difference from the forecast before. How sure that is comes from the model's replicates, each trained without one part
-of the users: the gain's standard error is the delete-a-group jackknife of the K gains, which are paired, about the gain
-of the final model, and its interval that of Student's t with K - 1 degrees of freedom. An edit is offered where the
-interval lies above 0. Having tried many is corrected for by Bonferroni's method, over all edits of a round and over the
-rounds: the intervals are at 1 - LEVEL / (ROUNDS x edits), so that the chance of being offered anything for a photo that
-no edit helps is LEVEL / 2 at most. Each edit is tried in its mildest strength, and a stronger one only where the milder
-one has passed: such a fixed sequence needs no correction of its own.
+difference from the forecast before. How sure that is comes from the model's K replicates, each trained without one part
+of the users: their gains, which are paired, have a mean, whose standard error is the delete-a-group jackknife and whose
+interval is that of Student's t with K - 1 degrees of freedom. An edit is offered where the interval lies above 0, and
+the final model's own gain is worth telling. Having tried many is corrected for by Bonferroni's method, over all edits
+of a round and over the rounds: the intervals are at 1 - LEVEL / (ROUNDS x edits), so that the chance of being offered
+anything for a photo that no edit helps is LEVEL / 2 at most. Each edit is tried in its mildest strength, and a stronger
+one only where the milder one has passed: such a fixed sequence needs no correction of its own.
 
 The search is greedy. Of the edits that pass, the one of the largest gain is done, and what is left is tried on top of
 it, at most ROUNDS times. An edit that a model would like because it has never seen its like is none to offer: where
@@ -30,6 +30,7 @@ from viewcast.predict.edits import SEEN, WORKING, CueEdit, Edit, cue_edits, pict
 from viewcast.predict.pictures import Source, read_picture
 from viewcast.predict.results import Score
 from viewcast.predict.views import to_views
+from viewcast.predict.weights import jackknife_error
 
 if TYPE_CHECKING:
     from viewcast.predict.model import Model
@@ -55,11 +56,11 @@ OUTCOMES = {
 }
 
 TEST = (
-    "The gain is the difference of two forecasts by the whole model. Its interval is Student's, from the "
-    "delete-a-group jackknife over models that were each trained without one part of the users. It is widened so that "
-    f"all intervals together hold at {1 - LEVEL:.0%}, over all edits that were tried and over {ROUNDS} rounds "
-    "(Bonferroni). An edit is offered only where it lies above 0. A stronger edit is tried only where the milder one "
-    "has passed, so that the strengths of one edit count once."
+    "The gain is the difference of two forecasts by the whole model. Its interval is of the mean gain by models that "
+    "were each trained without one part of the users: Student's, with the delete-a-group jackknife as standard error. "
+    f"It is widened so that all intervals together hold at {1 - LEVEL:.0%}, over all edits that were tried and over "
+    f"{ROUNDS} rounds (Bonferroni). An edit is offered only where it lies above 0. A stronger edit is tried only where "
+    "the milder one has passed, so that the strengths of one edit count once."
 )
 
 LIMITS = (
@@ -76,9 +77,10 @@ LIMITS = (
 class Gain:
     """What an edit adds to the forecast.
 
-    :ivar value: in the target's units, with :ivar error: its standard error, and :ivar low, high: the 95% interval
-        that holds for all edits together.
-    :ivar p: the one-sided p value of a single test, not corrected.
+    :ivar value: in the target's units.
+    :ivar error: the standard error of the replicates' mean.
+    :ivar low, high: the 95% interval that holds for all edits together.
+    :ivar p: the one-sided p value of the mean of the replicates, not corrected.
     :ivar factor, factor_low, factor_high: the same as a factor, for a target that is a logarithm of base two.
     :ivar views, views_low, views_high: the same in views (``Score.counted``); None where the target counts none.
     """
@@ -324,18 +326,19 @@ def _gains(
 def gain_of(before: float, after: float, replicates: np.ndarray, count: int, definition: str) -> Gain:
     """The difference of two forecasts, with its interval.
 
+    The interval is about the mean of the replicates' gains, and reaches to the final model's own gain where that lies
+    beyond. Where there is little to learn, the final model may have chosen what few of its replicates have; those then
+    agree with each other, and their spread says nothing of how far it is off.
+
     :param replicates: (K,) the same difference by K models, each trained without one part of the users.
     :param count: tests of a round, that are corrected for.
     :param definition: of the target (``corpus.target``).
     """
-    value, k = float(after - before), len(replicates)
-    # About the final model's own gain, not about the replicates' mean: where the final model has chosen what few of the
-    # replicates have, as it may where there is little to learn, those agree with each other and not with it.
-    error = float(np.sqrt((k - 1) / k * ((replicates - value) ** 2).sum()))
-    freedom = k - 1
+    value, mean, error = float(after - before), float(replicates.mean()), float(jackknife_error(replicates))
+    freedom = len(replicates) - 1
     half = float(stdtrit(freedom, 1 - LEVEL / (2 * ROUNDS * count))) * error
-    p = float(stdtr(freedom, -value / error)) if error > 0 else float(value <= 0)
-    ends = value - half, value + half
+    p = float(stdtr(freedom, -mean / error)) if error > 0 else float(mean <= 0)
+    ends = min(mean - half, value), max(mean + half, value)
     views = [to_views(before + gain, definition) for gain in (0.0, value, *ends)]
     more = [None if one is None or views[0] is None else float(one - views[0]) for one in views[1:]]
     return Gain(value, error, *ends, p, 2.0**value, 2.0 ** ends[0], 2.0 ** ends[1], *more)
