@@ -40,7 +40,8 @@ BREAKERS = (cut, flipped, noise, head_only, huge)
 NAMES = ("a.jpg", "", "../../etc/passwd", "x" * 3000, "\u202egpj.exe", "a\r\nX: y.jpg", "\x00.png", "😀.webp")
 CUES = (
     "", "{", "[]", "null", '{"contacts": -1}', '{"contacts": 1e400}', '{"tags": 3}', '{"title": ["x"]}',
-    '{"nobody": 1}', '{"extra": {"faves_per_day": "NaN"}}', "{}" * 2000, '"' + "a" * 5000 + '"', "\x00", '{"is_pro": 7}',
+    '{"nobody": 1}', '{"extra": {"faves_per_day": "NaN"}}', "{}" * 2000, '"' + "a" * 5000 + '"', "\x00",
+    '{"is_pro": 7}',
 )  # fmt: skip
 
 

@@ -100,7 +100,7 @@ class EfficientNetLite(nn.Module):
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """(n, 3, h, w) float32 to (n, 1280)."""
         x = self.blocks(functional.relu6(self.bn1(self.conv_stem(x))))
-        return functional.relu6(self.bn2(self.conv_head(x))).mean(dim=(2, 3))
+        return functional.adaptive_avg_pool2d(functional.relu6(self.bn2(self.conv_head(x))), 1).flatten(1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The logits (n, 1000) of ImageNet's classes."""

@@ -26,8 +26,8 @@ def test_the_same_network_as_timms(name, side):
     with torch.no_grad():
         features = theirs.forward_head(theirs.forward_features(batch), pre_logits=True)
         assert features.shape == (2, HEAD)
-        torch.testing.assert_close(ours.features(batch), features, rtol=1e-5, atol=1e-6)
-        torch.testing.assert_close(ours(batch), theirs(batch), rtol=1e-5, atol=1e-5)
+        # To the last bit, so that no table moves.
+        assert torch.equal(ours.features(batch), features) and torch.equal(ours(batch), theirs(batch))
 
 
 def test_every_size_is_one_of_timms():
