@@ -30,6 +30,8 @@ OPTIONS = {
     "description": "the photo's description",
 }
 
+_FORMS = {"member_since": "DATE", "is_pro": "YES|NO", "title": "TEXT", "tags": "TEXT", "description": "TEXT"}
+
 ModelPath = Annotated[Path, typer.Option("--model", help="of `snakemake results/model.viewcast`")]
 DEFAULT_MODEL = Path("results/model.viewcast")
 
@@ -43,7 +45,10 @@ def taking_cues(command: Callable[..., None]) -> Callable[..., None]:
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=None,
-            annotation=Annotated[str | None, typer.Option(help=said, rich_help_panel="What is known")],
+            annotation=Annotated[
+                str | None,
+                typer.Option(help=said, metavar=_FORMS.get(name, "NUMBER"), rich_help_panel="What is known"),
+            ],
         )
         for name, said in OPTIONS.items()
     ]
