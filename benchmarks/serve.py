@@ -2,8 +2,8 @@
 
     python benchmarks/serve.py results/model.viewcast results/demo/pictures
 
-starts `viewcast serve`, sends 50 uploads at once and then 500 in a row, each again after the pause that a 503 asks for, and
-prints how many were answered, how long they took, and what memory the server held before and after.
+starts `viewcast serve`, sends 50 uploads at once and then 500 in a row, each again after the pause that a 503 asks for,
+and prints how many were answered, how long they took, and what memory the server held before and after.
 """
 
 from __future__ import annotations

@@ -130,9 +130,6 @@ class Model:
         :param cues: what is known of the account and the text.
         :param name: what messages call the picture.
         :raises PictureError: it cannot be read.
-
-        >>> load("results/model.viewcast").score("photo.jpg").views  # doctest: +SKIP
-        3.2
         """
         return self._scores([self.describe([read_picture(picture, name=name)])], [cues or Cues()])[0]
 
