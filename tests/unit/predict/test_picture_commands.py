@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 import pytest
+from made_models import Trained
 from PIL import Image
-from test_final import Trained
 from typer.testing import CliRunner
 
 from viewcast.cli import app
