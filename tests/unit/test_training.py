@@ -200,7 +200,7 @@ def test_round_trip(tmp_path):
     np.testing.assert_allclose(forecast[order][test], model.prediction[0, test], atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["one_per_user", "user_specific"])
+@pytest.mark.parametrize("name", [pytest.param("one_per_user", marks=pytest.mark.slow), "user_specific"])
 def test_a_matrix_that_stays_in_its_files_gives_the_same_models(tmp_path, name):
     """Photos lie in the files in another order than in the setting; the budget takes all, one user, or no user."""
     users = N if name == "one_per_user" else 4

@@ -61,7 +61,7 @@ def test_a_replaced_picture_changes_its_own_shard_alone():
 
 def test_whatever_comes_and_goes_each_photo_is_in_one_shard_that_is_not_too_large():
     rng = np.random.default_rng(0)
-    for _ in range(60):
+    for _ in range(20):
         size, earlier = int(rng.integers(1, 6)), None
         for _ in range(6):
             chosen = rng.permutation(30)[: rng.integers(1, 30)]

@@ -186,7 +186,7 @@ def test_sizes_come_from_the_models_own_metadata(backbone, dimension, crop, resi
     ("backbone", "dimension"),
     [
         ("torchvision:mobilenet_v3_small", 1024),
-        ("torchvision:vit_b_16", 768),
+        pytest.param("torchvision:vit_b_16", 768, marks=pytest.mark.slow),
         ("timm:mobilenetv3_small_050", 1024),
         ("timm:convnext_atto", 320),
     ],

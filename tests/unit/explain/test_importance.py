@@ -58,7 +58,7 @@ def told_apart(n: int, d: int, planted: int, rare: int, corpora: int, loss: str,
 
 @pytest.mark.parametrize(
     ("loss", "n", "d", "rare", "corpora", "splits", "power"),
-    [(SQUARED, 300, 50, 20, 40, 6, 0.4), (PLAIN, 250, 12, 3, 10, 4, 0.4)],
+    [(SQUARED, 300, 50, 20, 40, 6, 0.4), pytest.param(PLAIN, 250, 12, 3, 10, 4, 0.4, marks=pytest.mark.slow)],
 )
 def test_intervals_cover_and_few_names_are_listed_in_error(loss, n, d, rare, corpora, splits, power):
     planted = 5 if d == 50 else 3
@@ -78,7 +78,8 @@ def test_intervals_cover_and_few_names_are_listed_in_error(loss, n, d, rare, cor
 
 
 @pytest.mark.parametrize(
-    ("loss", "n", "d", "rare", "corpora", "splits"), [(SQUARED, 300, 50, 20, 40, 6), (PLAIN, 250, 12, 3, 10, 4)]
+    ("loss", "n", "d", "rare", "corpora", "splits"),
+    [(SQUARED, 300, 50, 20, 40, 6), pytest.param(PLAIN, 250, 12, 3, 10, 4, marks=pytest.mark.slow)],
 )
 def test_where_nothing_has_an_effect_few_corpora_list_any_name(loss, n, d, rare, corpora, splits):
     found = told_apart(n, d, 0, rare, corpora, loss, splits)
@@ -186,6 +187,7 @@ def test_errors_of_a_random_part_of_the_photos_are_nearly_those_of_all():
     np.testing.assert_allclose(np.sqrt(np.mean(squares, axis=0)), whole.error, rtol=0.1)
 
 
+@pytest.mark.slow
 def test_the_plain_loss_has_nearly_the_errors_of_many_corpora():
     """Its curvature is an estimate: the mean error of a weight against its spread over corpora."""
     parameters = SVRParameters(C=(3.0,), loss=PLAIN, folds=2)

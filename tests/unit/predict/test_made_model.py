@@ -13,7 +13,9 @@ from viewcast.predict.file import load_model, save_model
 from viewcast.predict.model import Model
 
 
-@pytest.fixture(scope="module", params=["two_stage", "all", "residual", "kernels", "gaps"])
+@pytest.fixture(
+    scope="module", params=["two_stage", "residual", "kernels", "gaps", pytest.param("all", marks=pytest.mark.slow)]
+)
 def trained(request, tmp_path_factory) -> tuple[Trained, Model]:
     folder = tmp_path_factory.mktemp(request.param)
     own = Trained(folder, request.param, request.param == "gaps")

@@ -39,7 +39,7 @@ def test_refit_is_the_optimum(kind, C, form, backend):
         check_optimum(X, y, fit, folds, s)
 
 
-@pytest.mark.parametrize("kind", ["plain", "wide", "constant"])
+@pytest.mark.parametrize("kind", ["plain", pytest.param("wide", marks=pytest.mark.slow), "constant"])
 def test_search_is_that_of_independent_fits(kind, form, backend):
     X, y = problem(kind, seed=1)
     folds, parameters = random_folds(len(y), 2, seed=1), SVRParameters()

@@ -66,7 +66,7 @@ def test_a_value_that_is_not_finite_is_named(value):
         cross_validate(X, y, random_folds(len(y), 1))
 
 
-@pytest.mark.parametrize("kind", ["narrow", "plain", "wide"])
+@pytest.mark.parametrize("kind", ["narrow", "plain", pytest.param("wide", marks=pytest.mark.slow)])
 def test_unscaled_features_are_those_of_scikit_learn(kind, form, backend):
     """The paper says nothing of scaling: C then weighs the numbers as they stand, far from zero and of any unit."""
     X, y = problem(kind)
