@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,6 @@ from viewcast.predict.pictures import PictureError, Source, read_picture
 from viewcast.predict.results import Card, Forecast, Score, Unknown, Unreadable
 from viewcast.predict.views import COUNTED, to_views
 from viewcast.predict.weights import SOCIAL, Combined, combine
-from viewcast.svr.rows import LINKS
 
 if TYPE_CHECKING:
     from viewcast.predict.coach import Advice, Tried
@@ -268,7 +267,7 @@ class Model:
             said.append(
                 f"This picture is unlike all pictures of the corpus ({', '.join(strange)}): the model can only guess."
             )
-        ranges = self._ranges()
+        ranges = self._ranges
         for name, value in self.known_cues(cues).items():
             low, high = ranges.get(name, (-np.inf, np.inf))
             if not low <= value <= high:
@@ -278,6 +277,7 @@ class Model:
                 )
         return tuple(said)
 
+    @cached_property
     def _ranges(self) -> dict[str, tuple[float, float]]:
         """The range of each cue in the corpus, in its own units."""
         inputs, rows = self.saved.cues, self.saved.calibration.cues
@@ -313,19 +313,10 @@ class Model:
     def _average(self, means: Mapping[str, Mapping[str, np.ndarray]], known: tuple[str, ...]) -> dict[str, np.ndarray]:
         """What the features' regressions make of the average of what their links make of the vectors."""
         saved = self.saved
-        members = {}
-        for name, own in saved.regressions.items():
-            mean = means[name.rpartition("/")[2]]
-            out = np.empty((len(own.link), 1))
-            for s, link in enumerate(own.link):
-                machine = own.machines.get(s)
-                x = mean[link][None]
-                if machine is None:
-                    out[s] = x @ own.weights[s].astype(np.float64)
-                else:
-                    landmarks = LINKS[link](own.landmarks[machine.landmark]).astype(np.float64)
-                    out[s] = machine.forecast(x, landmarks)
-            members[name] = out + own.intercept[:, None]
+        members = {
+            name: own.of_linked({link: mean[None] for link, mean in means[name.rpartition("/")[2]].items()})
+            for name, own in saved.regressions.items()
+        }
         social = None
         if saved.social is not None and known:
             weights, intercept = saved.social

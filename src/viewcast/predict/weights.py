@@ -37,8 +37,11 @@ class Regressions:
 
     def forecasts(self, x: np.ndarray) -> np.ndarray:
         """(s, n) float64 for the vectors (n, d) of n photos."""
-        linked = {link: LINKS[link](x).astype(np.float64) for link in np.unique(self.link)}
-        out = np.empty((len(self.link), len(x)))
+        return self.of_linked({link: LINKS[link](x).astype(np.float64) for link in np.unique(self.link)})
+
+    def of_linked(self, linked: Mapping[str, np.ndarray]) -> np.ndarray:
+        """(s, n) float64 for what the links have made of n vectors, (n, d) each."""
+        out = np.empty((len(self.link), len(next(iter(linked.values())))))
         for s, link in enumerate(self.link):
             machine = self.machines.get(s)
             if machine is None:
