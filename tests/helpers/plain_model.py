@@ -57,7 +57,7 @@ class PlainModel:
     def forecast(self, vectors, cues, changed=None):
         x = self.inputs(vectors, changed or cues)
         total, replicates = self.base + x @ self.weights, self.base + self.replicates @ x.T
-        return Forecast(total, total, None, total, {}, replicates, {}, np.zeros((len(total), 0)))
+        return Forecast(total, total, None, total, {}, replicates, np.zeros((len(total), 0)))
 
     def strange_features(self, vectors):
         return [["plain"] if row[0] > self.strange else [] for row in vectors["plain"]]

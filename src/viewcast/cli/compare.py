@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from viewcast.cli.cues import DEFAULT_MODEL, ModelPath, cues_of_photos, taking_cues
+from viewcast.cli.cues import DEFAULT_MODEL, ModelPath, cues_of_each, taking_cues
 
 if TYPE_CHECKING:
     from viewcast.predict.cues import Cues
@@ -25,15 +25,10 @@ def compare(
     """Which of these photographs should I post? In order, with how likely each order is right."""
     import json
 
-    from viewcast.errors import ViewcastError
     from viewcast.predict import load
     from viewcast.predict.pages import score_words
 
-    own = cues_of_photos(table) if table else {}
-    strangers = sorted(set(own) - {str(photo) for photo in photos} - {photo.name for photo in photos})
-    if strangers:
-        raise ViewcastError(f"{table}: there is no photo {', '.join(strangers[:3])} among those to compare.")
-    each = [own.get(str(photo)) or own.get(photo.name) or cues for photo in photos]
+    each = cues_of_each(table, list(map(str, photos)), cues)
     found = load(model).compare(photos, each)
     if as_json:
         typer.echo(json.dumps({"photos": list(map(str, photos)), **found.to_dict()}, ensure_ascii=False))

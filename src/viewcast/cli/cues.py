@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -67,6 +67,20 @@ def taking_cues(command: Callable[..., None]) -> Callable[..., None]:
     with_cues.__signature__ = signature  # type: ignore[attr-defined]
     with_cues.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
     return with_cues
+
+
+def cues_of_each(table: Path | None, photos: Sequence[str], otherwise: Cues) -> list[Cues]:
+    """The cues of each photo: those that a table has for its path or its file's name, else the others.
+
+    :raises ViewcastError: as :func:`cues_of_photos`, or the table has a photo that is not among these.
+    """
+    from viewcast.errors import ViewcastError
+
+    own = cues_of_photos(table) if table else {}
+    strangers = sorted(set(own) - set(photos) - {Path(photo).name for photo in photos})
+    if strangers:
+        raise ViewcastError(f"{table}: there is no photo {', '.join(strangers[:3])} among those that were given.")
+    return [own.get(photo) or own.get(Path(photo).name) or otherwise for photo in photos]
 
 
 def cues_of_photos(path: Path) -> dict[str, Cues]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from viewcast.cli.cues import DEFAULT_MODEL, ModelPath, cues_of_photos, taking_cues
+from viewcast.cli.cues import DEFAULT_MODEL, ModelPath, cues_of_each, taking_cues
 from viewcast.errors import ViewcastError
 
 if TYPE_CHECKING:
@@ -41,14 +41,10 @@ def score(
     from viewcast.predict import load
 
     sources = list(find_photos(photos))
-    own = cues_of_photos(table) if table else {}
     names = [name for name, _ in sources]
-    strangers = sorted(set(own) - set(names) - {Path(name).name for name in names})
-    if strangers:
-        raise ViewcastError(f"{table}: there is no photo {', '.join(strangers[:3])} among those to score.")
-    each = [own.get(name) or own.get(Path(name).name) or cues for name in names]
+    each = cues_of_each(table, names, cues)
     loaded = load(model)
-    foreign = sorted({name for one in own.values() for name in one.extra} - set(loaded.card.cues))
+    foreign = sorted({name for one in each for name in one.extra} - set(loaded.card.cues))
     if foreign:
         raise ViewcastError(
             f"{table}: the model has no cue {', '.join(foreign)}. It has {', '.join(loaded.card.cues)}."

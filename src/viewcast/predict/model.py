@@ -87,7 +87,6 @@ class Model:
             level[0],
             {name: values[0] for name, values in parts.items()},
             combined.total[1:],
-            {name: values[1:] for name, values in parts.items()},
             self._inputs(vectors, combined, known),
         )
 

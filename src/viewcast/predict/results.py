@@ -67,7 +67,6 @@ class Forecast:
     :ivar level: (n,) the forecast of the average photo; :ivar parts: feature or ``social`` -> (n,) what it adds to
         that. ``total`` is the sum of ``level`` and all parts.
     :ivar replicates: (K, n) ``total`` by K models, each trained without one part of the photos.
-    :ivar replicate_parts: likewise for ``parts``: (K, n) each.
     :ivar inputs: (n, f) what the width of an interval is learned from.
     """
 
@@ -77,7 +76,6 @@ class Forecast:
     level: np.ndarray
     parts: Mapping[str, np.ndarray]
     replicates: np.ndarray
-    replicate_parts: Mapping[str, np.ndarray]
     inputs: np.ndarray
 
 
