@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import time
 
 import pytest
 from workflow_runs import TABLES, Workflow
@@ -38,6 +39,20 @@ def test_kills_change_nothing_and_need_no_unlocking(finished, tmp_path, kills, t
         assert (tmp_path / name).read_bytes() == (finished.folder / name).read_bytes()
     left = [path for path in (tmp_path / "results").rglob("*") if ".tmp." in path.name]
     assert not left
+
+
+def test_a_run_killed_as_soon_as_it_has_its_lock_needs_no_unlocking(tmp_path):
+    workflow = Workflow(tmp_path)
+    locks = tmp_path / ".snakemake" / "locks"
+    run = workflow.start("results/corpus/cues.parquet")
+    while run.poll() is None and not (locks.is_dir() and any(locks.iterdir())):
+        time.sleep(0.0005)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.communicate()
+    assert any(locks.iterdir())
+    assert "was killed and had left its lock; it is taken away" in workflow("results/demo/photos.parquet")
+    owners = list((tmp_path / ".snakemake" / "viewcast-owners").iterdir())
+    assert not owners and not list(locks.glob("*"))
 
 
 def test_the_lock_of_a_living_run_is_respected(tmp_path):

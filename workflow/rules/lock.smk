@@ -1,9 +1,10 @@
 """A lock that a killed run has left behind is taken away, if the processes that worked here are gone.
 
 Snakemake's lock does not say whose it is, so that after a kill one would have to give `--unlock` by hand. Here every run
-writes down which process it is, once it holds its lock; the next run looks whether one of them still lives.
+writes down which process it is before it can take the lock; the next run looks whether one of the others still lives.
 """
 
+import atexit
 import json
 import os
 import socket
@@ -31,22 +32,32 @@ def may_live(owner):
     return started_at(owner["pid"]) == owner["started"]
 
 
-def take_away_stale_locks():
-    if not LOCKS.is_dir() or not any(LOCKS.iterdir()):
-        return
+def write_down_own_process():
+    """Gone again when this process ends by itself, so that other machines need not wonder whether it still lives."""
+    OWNERS.mkdir(parents=True, exist_ok=True)
+    owner = {"host": socket.gethostname(), "pid": os.getpid(), "started": started_at(os.getpid())}
+    own = OWNERS.absolute() / f"{owner['host']}-{owner['pid']}.json"
+    part = own.with_suffix(".part")
+    part.write_text(json.dumps(owner))
+    os.replace(part, own)
+    atexit.register(own.unlink, missing_ok=True)
+    return own
+
+
+def take_away_stale_locks(own):
+    """Own process is written down first: of two that start together, each sees the other, and neither takes locks away."""
     try:
-        owners = {path: json.loads(path.read_text()) for path in OWNERS.glob("*.json")}
-        if not owners or any(map(may_live, owners.values())):
-            return
+        others = {path: json.loads(path.read_text()) for path in own.parent.glob("*.json") if path != own}
+        gone = [path for path, owner in others.items() if not may_live(owner)]
     except (OSError, ValueError, KeyError):
         return
-    for path in [*LOCKS.iterdir(), *owners]:
+    locks = list(LOCKS.glob("*"))
+    if locks and (not others or len(gone) < len(others)):
+        return
+    for path in [*locks, *gone]:
         path.unlink(missing_ok=True)
-    print("The last run here was killed and had left its lock; it is taken away.", file=sys.stderr)
-
-
-if workflow.is_main_process:
-    take_away_stale_locks()
+    if locks:
+        print("The last run here was killed and had left its lock; it is taken away.", file=sys.stderr)
 
 
 def check_writable_or_stop(*folders):
@@ -60,15 +71,8 @@ def check_writable_or_stop(*folders):
 
 if workflow.is_main_process:
     check_writable_or_stop(".snakemake")
+    take_away_stale_locks(write_down_own_process())
 
 
 onstart:
     check_writable_or_stop("results", "logs")
-    OWNERS.mkdir(exist_ok=True)
-    for path in OWNERS.glob("*.json"):
-        if not may_live(json.loads(path.read_text())):
-            path.unlink(missing_ok=True)
-    own = {"host": socket.gethostname(), "pid": os.getpid(), "started": started_at(os.getpid())}
-    name = f"{own['host']}-{own['pid']}"
-    (OWNERS / f"{name}.part").write_text(json.dumps(own))
-    os.replace(OWNERS / f"{name}.part", OWNERS / f"{name}.json")
