@@ -24,35 +24,36 @@ def _source(module: str) -> Path | None:
     return None
 
 
-class _Imports(ast.NodeVisitor):
-    """Names that a module may import, those for type checkers left out."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_If(self, node: ast.If) -> None:
-        if not (isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
-            self.generic_visit(node)
-
-    def visit_Import(self, node: ast.Import) -> None:
-        self.names.update(alias.name for alias in node.names)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        if node.module is not None:
-            self.names.add(node.module)
-            self.names.update(f"{node.module}.{alias.name}" for alias in node.names)
+def _without_docstrings(tree: ast.AST) -> set[str]:
+    """Take the docstrings out of ``tree``; names that it may import, those for type checkers left out."""
+    names: set[str] = set()
+    match tree:
+        case ast.Import():
+            names.update(alias.name for alias in tree.names)
+        case ast.ImportFrom(module=str(module)):
+            names.update((module, *(f"{module}.{alias.name}" for alias in tree.names)))
+        case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+            match tree.body:
+                case [ast.Expr(value=ast.Constant(value=str())), *_]:
+                    del tree.body[0]
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):  # an expression imports nothing
+            names |= _without_docstrings(node)
+    match tree:
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return set()
+    return names
 
 
 @cache
-def _parsed(path: Path) -> ast.Module:
-    """A source file without its docstrings; comments are not in it either."""
+def _read(path: Path) -> tuple[bytes, frozenset[str]]:
+    """Digest of a source file without its docstrings and comments, and the names that it imports.
+
+    Only these are kept: a hundred syntax trees in memory slow Python's garbage collector down.
+    """
     tree = ast.parse(path.read_bytes())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            match node.body:
-                case [ast.Expr(value=ast.Constant(value=str())), *_]:
-                    del node.body[0]
-    return tree
+    imports = frozenset(_without_docstrings(tree))
+    return hashlib.sha256(ast.dump(tree).encode()).digest(), imports
 
 
 @cache
@@ -60,10 +61,8 @@ def _imports(module: str) -> frozenset[str]:
     source = _source(module)
     if source is None:
         return frozenset()
-    visitor = _Imports()
-    visitor.visit(_parsed(source))
     found: set[str] = set()
-    for name in visitor.names:
+    for name in _read(source)[1]:
         parts = name.split(".")
         if parts[0] == "viewcast":  # importing a.b runs a and a.b
             found.update(".".join(parts[:end]) for end in range(2, len(parts) + 1))
@@ -89,12 +88,12 @@ def code_digest(*modules: str, script: Path | None = None) -> str:
     It changes when, and only when, that code changes: not with comments and docstrings, not with the time stamps of a
     fresh clone, and not when an unrelated module is edited. Imports inside functions count too.
     """
-    digest = hashlib.sha256() if script is None else hashlib.sha256(ast.dump(_parsed(script)).encode())
+    digest = hashlib.sha256() if script is None else hashlib.sha256(_read(script)[0])
     for module in modules_behind(*modules):
         source = _source(module)
         if source is None:
             raise ValueError(f"{module} has no source")
-        digest.update(module.encode() + b"\0" + ast.dump(_parsed(source)).encode() + b"\0")
+        digest.update(module.encode() + b"\0" + _read(source)[0])
     return digest.hexdigest()[:16]
 
 

@@ -17,7 +17,7 @@ def copied(tmp_path, monkeypatch):
     monkeypatch.setattr(provenance, "ROOT", root)
 
     def forget():
-        for function in (provenance._source, provenance._parsed, provenance._imports, provenance.code_digest):
+        for function in (provenance._source, provenance._read, provenance._imports, provenance.code_digest):
             function.cache_clear()
 
     forget()
@@ -63,7 +63,7 @@ def test_a_script_counts(tmp_path):
     found = []
     for text in ('"""One."""\nrun()\n', '"""Two."""\nrun()  # now\n', "run(1)\n"):
         script.write_text(text)
-        provenance._parsed.cache_clear()
+        provenance._read.cache_clear()
         provenance.code_digest.cache_clear()
         found.append(provenance.code_digest("viewcast.errors", script=script))
     assert found[0] == found[1] != found[2]
