@@ -89,7 +89,7 @@ def test_a_module_from_elsewhere_runs_the_installed_library(tmp_path, elsewhere)
     folder = study(tmp_path, ELSEWHERE, " as their_*")
     target = "results/corpus/check.txt"
     snakemake(folder, target, **elsewhere)
-    assert (folder / target).is_file() and list((folder / ".snakemake" / "viewcast-owners").iterdir())
+    assert (folder / target).is_file()
     assert target in (folder / "results" / "provenance.json").read_text()
     # The checkpoint is found by its new name, and nothing is made again.
     text = snakemake(folder, target, "results/simple.csv", "--dry-run", **elsewhere)

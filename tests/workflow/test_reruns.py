@@ -192,7 +192,7 @@ MODULES: list[tuple[set[str], str]] = [
     ({"importance", "samples", "figure_calibration"}, "explain/__init__ explain/shards"),
     # The report.
     ({"report"}, """joblog records/__init__ records/run report/cells report/page report/sections/* report/sentences
-        scripts/report store/digests"""),
+        report/templating scripts/report store/digests"""),
     ({"growth"}, "corpus/growth scripts/growth"),
     ({"layout", "report"}, "report/layout"),
     ({"layout", "report", *OF_TABLES}, "report/paper"),

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
-from viewcast.report.words import number, plain
+from viewcast.report.templating import style, templates
+from viewcast.report.words import number
 
 if TYPE_CHECKING:
     from viewcast.predict.coach import Advice, Gain
@@ -28,17 +27,8 @@ def render_page(template: str, **values: Any) -> str:
 
     :param template: the name of a file in ``predict/templates``.
     """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: value if isinstance(value, Markup) else plain(str(value)),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    style = Markup((TEMPLATES / "predict.css").read_text(encoding="utf-8"))  # our own file, no text of anyone else
-    return environment.get_template(template).render(values, style=style, number=number)
+    own = style(TEMPLATES / "predict.css")
+    return templates(TEMPLATES).get_template(template).render(values, style=own, number=number)
 
 
 def jpeg(picture: np.ndarray, quality: int = QUALITY) -> bytes:

@@ -11,9 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from viewcast.provenance import library_versions, package_digest
 from viewcast.records.run import what_rules_took
 from viewcast.report.drawing import LAYOUT
@@ -26,7 +23,7 @@ from viewcast.report.sections.tables import paper_table, unfinished
 from viewcast.report.sections.trust import trust
 from viewcast.report.sections.two_photos import two_photos
 from viewcast.report.spec import TEMPLATES
-from viewcast.report.words import plain
+from viewcast.report.templating import style, templates
 from viewcast.store.atomic import write_text
 from viewcast.store.digests import digest_of
 from viewcast.store.records import read_record
@@ -155,22 +152,8 @@ def _of(section: str) -> list[Any]:
 
 def render(page: Mapping[str, Any]) -> str:
     """The page from what it says: every text is escaped, and harmless (:func:`viewcast.report.words.plain`)."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_harmless,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    style = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))  # our own file, no text of anyone else
-    return environment.get_template("page.html.jinja").render(page, style=style)
-
-
-def _harmless(value: Any) -> Any:
-    """What the templates print, made harmless; markup of the templates themselves stays."""
-    return value if isinstance(value, Markup) else plain(str(value))
+    values = {**page, "style": style(TEMPLATES / "page.css")}
+    return templates(TEMPLATES).get_template("page.html.jinja").render(values)
 
 
 def load_figures(

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, Field
 
+from viewcast.report.templating import templates
 from viewcast.web.contract import Model
 from viewcast.web.desk import Desk
 from viewcast.web.fields import fields_of
@@ -102,13 +102,12 @@ def make_app(model: Model, *, limits: Limits | None = None, host: str = "127.0.0
     )
     app.add_middleware(Guard, names=own_names(host, others=others), addresses=others)
     answer_kindly(app)
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    templates = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
+    shared: list[str | tuple[str, str]] = [("viewcast.report", "static")]
+    app.mount("/static", StaticFiles(directory=HERE / "static", packages=shared), name="static")
+    pages = templates(HERE / "templates")
     card = model.card
     fields = fields_of(card.cues)
-    page = templates.get_template("page.html.jinja").render(card=card, fields=fields, limits=limits)
+    page = pages.get_template("page.html.jinja").render(card=card, fields=fields, limits=limits)
     listing = ""
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
@@ -118,7 +117,7 @@ def make_app(model: Model, *, limits: Limits | None = None, host: str = "127.0.0
     @app.get("/api", response_class=HTMLResponse, include_in_schema=False)
     async def _listing() -> str:
         nonlocal listing
-        listing = listing or templates.get_template("api.html.jinja").render(schema=app.openapi())
+        listing = listing or pages.get_template("api.html.jinja").render(schema=app.openapi())
         return listing
 
     @app.get("/api/openapi.json", include_in_schema=False)
