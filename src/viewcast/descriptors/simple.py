@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from viewcast.descriptors.extractor import Extractor, one_by_one
 
@@ -52,6 +51,8 @@ def simple(image: np.ndarray, device: str = "cpu") -> np.ndarray:
     >>> simple(red).round(3).tolist()[:3]
     [0.0, 1.0, 1.0]
     """
+    import torch  # three seconds, which who asks for the names is spared
+
     planes = torch.from_numpy(image).to(device).permute(2, 0, 1).float().contiguous().view(3, -1)
     red, green, blue = planes
     high, low = planes.amax(0), planes.amin(0)

@@ -12,7 +12,6 @@ import pandas as pd
 from viewcast.corpus.settings import Setting
 from viewcast.evaluation.best_single import best_single
 from viewcast.evaluation.measures import MEASURES, measure
-from viewcast.evaluation.neighbours import nearest_neighbours
 from viewcast.features.matrix import FeatureMatrix
 from viewcast.folds import TEST, UNUSED
 from viewcast.forecasts import Forecasts, has_social
@@ -146,6 +145,9 @@ def baselines(
     :returns: one row per setting and model, measures averaged over users, then splits, as text with four decimals. A
         setting that is not available has a row of n/a; ``note`` says why.
     """
+    # Imported where needed, with torch: jobs of a fusion should not pay for it.
+    from viewcast.evaluation.neighbours import nearest_neighbours
+
     rows = []
     for setting in settings:
         if setting.unavailable:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.stats import kendalltau
 
 
 def kendall(forecast: np.ndarray, target: np.ndarray) -> float:
@@ -19,7 +18,7 @@ def kendall(forecast: np.ndarray, target: np.ndarray) -> float:
     """
     if np.ptp(forecast) == 0 or np.ptp(target) == 0:
         return 0.0
-    return float(kendalltau(forecast, target).statistic)
+    return _kendalltau(forecast, target)
 
 
 def pairwise_accuracy(forecast: np.ndarray, target: np.ndarray) -> float:
@@ -39,9 +38,15 @@ def pairwise_accuracy(forecast: np.ndarray, target: np.ndarray) -> float:
     tied_forecast, tied_target = (_tied_pairs(values) for values in (forecast, target))
     if pairs == tied_target or pairs == tied_forecast:
         return 0.5
-    tau = kendalltau(forecast, target).statistic
+    tau = _kendalltau(forecast, target)
     surplus = tau * math.sqrt((pairs - tied_forecast) * (pairs - tied_target))
     return float((surplus / (pairs - tied_target) + 1) / 2)
+
+
+def _kendalltau(forecast: np.ndarray, target: np.ndarray) -> float:
+    from scipy.stats import kendalltau  # more than a second, which jobs that measure nothing are spared
+
+    return float(kendalltau(forecast, target).statistic)
 
 
 def _tied_pairs(values: np.ndarray) -> float:
