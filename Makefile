@@ -24,11 +24,16 @@ demo: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) results/report.html
 	@$(BIN)/viewcast show
 
-# Tests of the cluster wait for most of their time: first, so that the others run beside them.
+# The workflow's tests share what they run file by file; the file that runs it to its end, and the cluster, which waits for
+# most of its time, are begun first.
+WORKFLOW_TESTS := tests/workflow/test_report.py tests/cluster \
+	$(filter-out %/test_report.py,$(sort $(wildcard tests/workflow/test_*.py)))
+
 test: lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" \
 		--ignore tests/workflow --ignore tests/cluster
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 -m "not slow" tests/cluster tests/workflow
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder \
+		-m "not slow" $(WORKFLOW_TESTS)
 
 test-all: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q --cov --cov-report term:skip-covered

@@ -75,6 +75,7 @@ def test_a_node_that_drains_and_one_that_is_lost_lose_nothing(slurm, finished, c
     assert_same(cluster, finished, *models, "results/table1.csv", "results/details/table1.csv")
 
 
+@pytest.mark.slow
 def test_a_gpu_is_asked_for_by_the_descriptor_that_is_named(slurm, finished, cluster):
     features = [f"results/features/{name}/0000.h5" for name in ("deep", "gist")]
     take_away(cluster, *features)

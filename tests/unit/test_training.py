@@ -208,16 +208,16 @@ def test_a_matrix_that_stays_in_its_files_gives_the_same_models(tmp_path, name):
     made = setting(frame, name, min_photos_per_user=60)
     rng = np.random.default_rng(3)
     order = rng.permutation(N)
-    values = frame["popularity"].to_numpy()[:, None] * (rng.random(700) < 0.1) + rng.normal(size=(N, 700))
+    values = frame["popularity"].to_numpy()[:, None] * (rng.random(350) < 0.1) + rng.normal(size=(N, 350))
     values = values.astype(np.float32)
     paths = []
     for number, part in enumerate(np.array_split(order, 3)):
         paths.append(tmp_path / f"{number}.h5")
-        with feature_writer(paths[-1], 700, FeatureAttributes("gist", "1")) as writer:
+        with feature_writer(paths[-1], 350, FeatureAttributes("gist", "1")) as writer:
             writer.append(values[part], frame["photo_id"].iloc[part].tolist(), ["ok"] * len(part))
     matrix = FeatureMatrix(paths)
     trained = [
-        train_feature(made, "gist", matrix, PARAMETERS, memory_budget=budget) for budget in (1 << 30, 1 << 20, 1 << 18)
+        train_feature(made, "gist", matrix, PARAMETERS, memory_budget=budget) for budget in (1 << 30, 1 << 19, 1 << 17)
     ]
     for number, rows in enumerate(made.groups):
         expected = cross_validate(values[rows], made.target[rows], made.folds[:, rows], PARAMETERS)

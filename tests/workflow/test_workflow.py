@@ -147,6 +147,7 @@ def test_another_reading_of_the_target_gives_further_rows_in_the_same_run(finish
     assert planned == {"setting": 3, "svr": 21, "fusion": 3, "table": 1}
 
 
+@pytest.mark.slow
 def test_features_beyond_the_papers_leave_its_columns_as_they_are(finished, tmp_path):
     """Words and numbers of the user's own have columns, and rows of the ablation; the paper's numbers do not move."""
     other = Workflow(tmp_path)

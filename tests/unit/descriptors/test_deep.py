@@ -215,7 +215,7 @@ def test_any_backbone_runs_from_its_folder(pictures, tmp_path, backbone, dimensi
         ("vit_xsmall_patch16_clip_224.tinyclip_yfcc15m", 256),
         ("resnet50_clip.openai", 2048),
         ("siglip_of_this_test", 192),
-        ("vit_small_patch14_dinov2.lvd142m", 384),
+        pytest.param("vit_small_patch14_dinov2.lvd142m", 384, marks=pytest.mark.slow),
     ],
 )
 def test_networks_without_classes_give_their_pooled_embedding(pictures, tmp_path, small_siglip, name, dimension):

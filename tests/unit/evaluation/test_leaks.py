@@ -102,7 +102,8 @@ def scores(users: int, knows: str, public: int | None, seed: int) -> dict[str, f
 
 @pytest.mark.parametrize(
     ("users", "public", "knows"),
-    [(users, None, "cross_fitted") for users in (3, 6, 10, 50)]
+    [(users, None, "cross_fitted") for users in (3, 10, 50)]
+    + [pytest.param(6, None, "cross_fitted", marks=pytest.mark.slow)]
     + [(20, 15_000, "cross_fitted"), (20, 15_000, "training_half")],
 )
 def test_no_learner_passes_the_ceiling(users, public, knows):
@@ -112,7 +113,10 @@ def test_no_learner_passes_the_ceiling(users, public, knows):
     assert found["out of fold"] < found["ceiling out of fold"] + 0.02
 
 
-@pytest.mark.parametrize(("users", "public"), [(3, None), (6, None), (20, 15_000), (50, None)])
+@pytest.mark.parametrize(
+    ("users", "public"),
+    [(3, None), (20, 15_000), *(pytest.param(users, None, marks=pytest.mark.slow) for users in (6, 50))],
+)
 def test_the_test_above_can_fail(users, public):
     """The mean of all other photos lifts trees far above the ceiling, though the corpus be a small part of them."""
     found = measured(users, "leave_one_out", public)
