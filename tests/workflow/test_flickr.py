@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -10,6 +12,9 @@ import pytest
 import yaml
 from fake_flickr import KEY, REST, SECRET, Faults, running
 from flickr_world import make_world
+from page_parser import Page
+from PIL import Image
+from skimage import data
 from test_reruns import CRAWLED_ANEW, NOT_CRAWLED_ANEW, changed
 from workflow_runs import ROOT, Workflow
 
@@ -100,8 +105,8 @@ def test_without_a_key_only_the_crawl_complains(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_from_one_account_to_table_3(tmp_path, keys):
-    """A photographer names the own account: no search, and the setting of one photo per user cannot be had."""
+def test_from_one_account_to_a_coach(tmp_path, keys):
+    """The commands of docs/photographer.md: no search, and the setting of one photo per user cannot be had."""
     world = make_world(1, users=12, fans=1)
     photographer = list(world.users.values())[-1]
     photographer.name = "Anna B."
@@ -111,11 +116,30 @@ def test_from_one_account_to_table_3(tmp_path, keys):
         config = configuration(server)
         config["corpus"]["flickr"] |= {"search": {"queries": []}, "user_mix": {"ids": ["Anna B."]}}
         workflow = Workflow(tmp_path, config)
-        workflow("results/table3.csv")
-        assert not server.calls("flickr.photos.search")
+        viewcast(tmp_path, "crawl", "--configfile", workflow.configfile)
+        crawled = len(server.requests)
+        workflow("results/table3.csv", "results/model.viewcast")
+        assert len(server.requests) == crawled and not server.calls("flickr.photos.search")
     table = pd.read_csv(tmp_path / "results/table3.csv").set_index("setting")
     assert pd.isna(table.loc["one_per_user", "content"]) and "photos take part" in table.loc["one_per_user", "note"]
     for setting in ("user_mix", "user_specific"):
         assert table.loc[setting, "users"] == 1 and -1 <= table.loc[setting, "content_social"] <= 1
     photos = pd.read_parquet(tmp_path / "results/corpus/photos.parquet")
     assert set(photos["user_id"]) == {photographer.id}
+
+    for number, picture in enumerate((data.chelsea(), data.coffee())):
+        Image.fromarray(picture).save(tmp_path / f"{number}.jpg")
+    told = ("--title", "a cat", "--tags", "cat, happy", "--description", "")
+    viewcast(tmp_path, "coach", "0.jpg", "-o", "card.html", *told)
+    card = Page((tmp_path / "card.html").read_text(encoding="utf-8"))
+    assert card.all("img") and "views per day" in card.text and "0.jpg" in card.text
+    ranked = viewcast(tmp_path, "compare", "0.jpg", "1.jpg", *told)
+    assert "0.jpg" in ranked and "1.jpg" in ranked
+
+
+def viewcast(folder: Path, *arguments: str) -> str:
+    """What the command says."""
+    command = [sys.executable, "-m", "viewcast.cli.commands", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
