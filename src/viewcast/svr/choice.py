@@ -77,10 +77,14 @@ def fit_chosen(
         if how.kernel == "gaussian":
             return _fit_gaussian(some, how, replace(parameters, scaling="global"), options)
         own = replace(parameters, scaling=how.scaling)
+        narrow, columns = zip(*map(_without_constants, some), strict=True)
         if len(some) == 1:
-            ((X, y, folds),) = some
-            return [cross_validate(LinkedRows(as_rows(X), how.link), y, folds, own, **options)]
-        return fit_many([(LINKS[how.link](cast(np.ndarray, X)), y, folds) for X, y, folds in some], own, **options)
+            ((X, y, folds),) = narrow
+            fits = [cross_validate(LinkedRows(as_rows(X), how.link), y, folds, own, **options)]
+        else:
+            linked = [(LINKS[how.link](cast(np.ndarray, X)), y, folds) for X, y, folds in narrow]
+            fits = fit_many(linked, own, **options)
+        return [_with_constants(*pair) for pair in zip(fits, columns, strict=True)]
 
     if len(preparations) == 1:
         return [(one, np.zeros(len(one.C), dtype=np.int64)) for one in fit(problems, preparations[0])]
@@ -100,6 +104,31 @@ def fit_chosen(
             fitted = _joined([(fits[number], s) for s, number in enumerate(chosen)])
         results.append((fitted, chosen))
     return results
+
+
+def _without_constants(problem: Problem) -> tuple[Problem, np.ndarray | None]:
+    """A problem in memory without the columns that are the same for all photos, where these are most columns.
+
+    So are hashed words of a small corpus. To leave them out is exact: they have no weight and no say in the scaling.
+
+    :returns: the problem, and which columns are left, (d,) bool; None: all.
+    """
+    X, y, folds = problem
+    if not isinstance(X, np.ndarray) or X.ndim != 2:
+        return problem, None
+    varies = (X != X[:1]).any(axis=0)
+    if not 0 < 2 * varies.sum() < len(varies):
+        return problem, None
+    return (X[:, varies], y, folds), varies
+
+
+def _with_constants(fit: CrossValidation, varies: np.ndarray | None) -> CrossValidation:
+    """A fit of what :func:`_without_constants` left, with the weights of all columns."""
+    if varies is None:
+        return fit
+    weights = np.zeros((len(fit.weights), len(varies)))
+    weights[:, varies] = fit.weights
+    return replace(fit, weights=weights)
 
 
 def _fit_gaussian(

@@ -47,6 +47,35 @@ def test_each_split_keeps_the_fit_with_the_best_score():
         np.testing.assert_allclose(own, fit.prediction[s, test], atol=1e-3 * y.std())
 
 
+@pytest.mark.parametrize("users", [1, 3])
+def test_columns_that_are_the_same_for_all_photos_change_nothing(users):
+    rng = np.random.default_rng(5)
+    how = [Preparation("identity", "standard"), Preparation("identity", "global")]
+    problems, narrow, seen = [], [], []
+    for user in range(users):
+        n = 150 + 20 * user
+        seen.append(rng.random(400) < 0.2)
+        X = np.full((n, 400), 0.5, np.float32)
+        X[:, seen[-1]] = rng.normal(size=(n, seen[-1].sum()))
+        y = X @ rng.normal(size=400) * 0.1 + rng.normal(size=n)
+        folds = random_folds(n, 3, seed=user)
+        problems.append((X, y, folds))
+        narrow.append((X[:, seen[-1]], y, folds))
+    for part, (fit, chosen) in enumerate(fit_chosen(problems, PARAMETERS, how)):
+        ((few, expected),) = fit_chosen([narrow[part]], PARAMETERS, how)
+        X, _, folds = problems[part]
+        assert fit.weights.shape == (3, 400) and (fit.weights[:, ~seen[part]] == 0).all()
+        np.testing.assert_array_equal(chosen, expected)
+        np.testing.assert_array_equal(fit.C, few.C)
+        np.testing.assert_allclose(fit.prediction, few.prediction, atol=1e-4)
+        # The whole matrix, as the solver takes it by itself.
+        for s in range(3):
+            parameters = SVRParameters(C=PARAMETERS.C, scaling=how[chosen[s]].scaling)
+            whole = cross_validate(X, problems[part][1], folds[s : s + 1], parameters)
+            np.testing.assert_allclose(fit.weights[s], whole.weights[0], atol=1e-4)
+            np.testing.assert_allclose(fit.prediction[s], whole.prediction[0], atol=1e-3)
+
+
 def test_users_choose_each_for_themselves():
     problems = []
     for user, link in enumerate(("root", "log", "root")):
