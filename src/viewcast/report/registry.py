@@ -25,10 +25,10 @@ FIGURES: dict[str, FigureSpec] = {
         FigureSpec(
             name="histograms",
             module=f"{_HERE}.histograms",
-            title="How views are distributed",
-            caption="Views as counted, their logarithm, and the popularity that is forecast, with the normal "
-            "distribution of the same mean and deviation (the paper's Figure 2). Counts of views have a long tail; "
-            "the popularity should look close to the curve.",
+            title="How popularity is distributed",
+            caption="The popularity that is forecast, and the views that it is made of, as counted and as logarithm, "
+            "with the normal distribution of the same mean and deviation (the paper's Figure 2). Counts of views have "
+            "a long tail; the popularity should look close to the curve.",
             section="corpus",
             inputs=("photos",),
         ),

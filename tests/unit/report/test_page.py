@@ -11,6 +11,7 @@ from viewcast.report.registry import FIGURES
 from viewcast.report.scores import Score
 from viewcast.report.sections.making import configuration_tables
 from viewcast.report.sentences import adds_words, doubt_words, verdict_words
+from viewcast.store.frames import write_parquet
 
 
 @pytest.fixture
@@ -82,10 +83,21 @@ def test_a_corpus_without_cues_is_told_of_its_content(study):
     assert "user mix 81.2% 95.0% 0.31" in text, "intervals of content alone, and a width that can be told from others"
 
 
+def test_a_table_without_any_number_is_a_sentence(study):
+    row = study.row("table2", "user_mix", TABLES["table2"]) | {"note": "no cue tells its photos apart"}
+    study.table(
+        "table2", [{name: value if name in ("setting", "photos", "note") else "n/a" for name, value in row.items()}]
+    )
+    study.photos["user_id"] = study.photos["photo_id"]
+    write_parquet(study.photos, study.sources.photos)
+    text = " ".join(Page(study.page()).text.split())
+    after = text.split("Table 2. ")[1]
+    assert after.split(" ", 3)[3].startswith("This corpus has no number of this table. In the setting user mix: no cue")
+    assert text.count("This corpus has no number of this table.") == 1 and "one of each" in text
+
+
 def test_nothing_left_out_is_said(study):
     whole = study.photos.assign(status="ok")
-    from viewcast.store.frames import write_parquet
-
     write_parquet(whole, study.sources.photos)
     study.csv("problems.csv", pd.DataFrame(columns=["photo_id", "picture", "status", "reason", "doubt"]))
     assert "No photograph was left out" in study.page()

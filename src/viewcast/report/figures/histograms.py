@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from scipy.stats import norm
 
 from viewcast.report.drawing import Drawing, Look, nothing_drawn
 from viewcast.report.marks import COUNTS, letter
@@ -33,7 +32,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         return nothing_drawn("No photograph has a popularity.")
     views = photos["views"].dropna().to_numpy(dtype=float)
     views = views[views >= 0]
-    note = ""
+    note = "" if len(views) else "The corpus has no views, so that only the popularity is drawn."
     with style():
         figure = Figure(figsize=(WIDTH, 2.7))
         panels = figure.subplots(1, 3 if len(views) else 1, squeeze=False)[0]
@@ -49,8 +48,9 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
             _histogram(panels[1], np.log2(views + 1), "logarithm of the views,\nlog2(views + 1)")
         _histogram(panels[-1], popularity, f"popularity,\n{look.unit}")
         panels[0].set_ylabel("photographs")
-        for axes, name in zip(panels, "abc", strict=False):
-            letter(axes, name)
+        if len(panels) > 1:
+            for axes, name in zip(panels, "abc", strict=True):
+                letter(axes, name)
     alt = (
         f"{plural(len(popularity), 'photograph')}. Popularity has mean {number(popularity.mean())} and standard "
         f"deviation {number(popularity.std())} ({look.unit})."
@@ -66,7 +66,8 @@ def _histogram(axes: Axes, values: np.ndarray, label: str, *, curve: bool = True
     deviation = values.std()
     if curve and deviation > 0:
         x = np.linspace(edges[0], edges[-1], 200)
-        axes.plot(x, norm.pdf(x, values.mean(), deviation) * len(values) * (edges[1] - edges[0]), color=VERMILION)
+        density = np.exp(-(((x - values.mean()) / deviation) ** 2) / 2) / (deviation * np.sqrt(2 * np.pi))
+        axes.plot(x, density * len(values) * (edges[1] - edges[0]), color=VERMILION)
     axes.set_ylim(0, 1.1 * count.max())
     axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
     axes.yaxis.set_major_formatter(COUNTS)

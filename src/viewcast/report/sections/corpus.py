@@ -52,7 +52,9 @@ def corpus(photos: str | Path, summary: str | Path, problems: str | Path, *, use
         (
             "photographs of one user",
             f"{per_user.median():,.0f} in the median, {per_user.max():,} at most (of the user "
-            f"{cut(busiest) if users else short_name(busiest)})",
+            f"{cut(busiest) if users else short_name(busiest)})"
+            if per_user.max() > 1
+            else "one of each",
         ),
         ("uploaded", _span(frame["uploaded_at"])),
         ("views read", _span(frame["crawled_at"])),

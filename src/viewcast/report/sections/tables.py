@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,13 @@ from viewcast.report.words import column_words, number, setting_words
 class PaperTable:
     """One of Tables 1 to 3.
 
+    :ivar table: None where the corpus has no number of it; the notes say why.
     :ivar readings: the same by other readings of the popularity.
     :ivar notes: settings that cannot be had, or leave users out.
     """
 
     title: str
-    table: Table
+    table: Table | None
     readings: Table | None
     notes: Sequence[str]
 
@@ -42,9 +44,10 @@ def paper_table(name: str, path: str | Path) -> PaperTable:
     over = [words for kind, words in OVER.items() if any(cell.over == kind for cell in cells)]
     brackets = f", with 95% intervals over {' or, where there is none, '.join(over)}" if over else ""
     caption = f"Rank correlations with popularity{brackets}. n/a: there is no such number here."
+    known = any(math.isfinite(score(records[setting], column).value) for setting in own for column in scores)
     return PaperTable(
         f"Table {name[-1]}. {TITLES[name]}",
-        _turned(name, caption, own, records, scores + differences),
+        _turned(name, caption, own, records, scores + differences) if known else None,
         _turned(f"{name}-readings", "The same by other readings of popularity.", others, records, scores)
         if others
         else None,
