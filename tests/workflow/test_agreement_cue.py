@@ -13,13 +13,13 @@ from workflow_runs import TINY, Workflow
 
 from viewcast.descriptors.agreement import fetch_text_weights, load_agreement
 from viewcast.descriptors.backbones import fetch_weights
+from viewcast.descriptors.registry import feature_of
 from viewcast.features.matrix import FeatureMatrix
 
 pytestmark = pytest.mark.slow
 open_clip = pytest.importorskip("open_clip")
 
 BACKBONE = "open_clip:RN50/openai"
-FEATURE = "deep_open_clip_RN50_openai"
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_agreement_is_a_cue_of_every_photo_with_a_title(with_a_text_tower):
     results = with_a_text_tower.folder / "results"
     photos = pd.read_parquet(results / "corpus" / "photos.parquet")
     cues = pd.read_parquet(results / "corpus" / "cues.parquet").set_index("photo_id")
-    matrix = FeatureMatrix(sorted((results / "features" / FEATURE).glob("*.h5")))
+    matrix = FeatureMatrix(sorted((results / "features" / feature_of(BACKBONE)).glob("*.h5")))
     told = photos[photos["title"].fillna("").str.strip() != ""]
     told = told[told["photo_id"].isin(matrix.index)].sample(20, random_state=0)
     (_, vectors), *_ = matrix.blocks(list(told["photo_id"]), len(told))
