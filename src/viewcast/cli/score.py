@@ -103,8 +103,8 @@ def describe(result: Score | Unreadable, unit: str) -> list[str]:
     lines = [
         head + (", SYNTHETIC model: these are no views of real people" if result.synthetic else ""),
         f"higher than {result.percentile:.0f}% of the forecasts for the photos of the corpus",
-        f"against the average photo ({result.average:.2f} {unit}): the picture {result.content:+.2f}, account and text "
-        f"{result.social:+.2f}",
+        f"against the average photo ({result.average:.2f} {unit}): the picture {result.content:+z.2f}, "
+        f"account and text {result.social:+z.2f}",
     ]
     if result.unknown:
         best = min(result.unknown, key=lambda one: one.width)
