@@ -57,7 +57,8 @@ class Explanation:
     """A score taken apart.
 
     :ivar score: the score; :ivar average: the forecast of the average photo.
-    :ivar reasons: the largest first; ``average`` and all their amounts make up ``total`` exactly.
+    :ivar reasons: the largest first, without those that add nothing; ``average`` and all their amounts make up
+        ``total`` exactly.
     :ivar total: the forecast, which is ``score.popularity`` unless that is cut off at no views at all.
     :ivar map: (h, w) float64, what each pixel adds; None where it was not asked for.
     :ivar mapped: the sum of the map; what features without a map add is in ``reasons`` alone.
@@ -108,11 +109,13 @@ def explain(model: Model, picture: Source, cues: Cues | None = None, *, regions:
     if abs(cut) > 1e-6:
         reasons.append(Reason("limit", "kept within the range of the corpus", cut))
     shown = reduced(image, 500)
-    found = _map(model, image, contributions, models) if regions else None
+    # The fusion leaves features out whose weight is 0: they have no reasons, and a network of theirs need not run.
+    weighed = {name: amounts for name, amounts in contributions.items() if amounts.any()}
+    found = _map(model, image, weighed, models) if regions else None
     return Explanation(
         score,
         float(forecast.level[0]),
-        tuple(sorted(reasons, key=lambda one: -abs(one.amount))),
+        tuple(sorted((one for one in reasons if one.amount), key=lambda one: -abs(one.amount))),
         float(forecast.total[0]),
         found,
         0.0 if found is None else float(found.sum()),

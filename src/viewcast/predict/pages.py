@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 #: Quality of JPEGs: of those within a page, and of photos that one keeps.
 QUALITY, FINE = 88, 95
+#: What a cell of a map adds at least where its colour is the strongest: less is drawn paler, for it is next to nothing.
+STRONG = 0.01
 
 
 def render_page(template: str, **values: Any) -> str:
@@ -161,7 +163,7 @@ def region_overlay(picture: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, 
     from viewcast.report.figures.regions import cell_sums, overlay, place_words
 
     cells = cell_sums(given)
-    most = float(np.quantile(np.abs(cells), 0.98)) or 1.0
+    most = max(float(np.quantile(np.abs(cells), 0.98)), STRONG)
     up, down = (np.unravel_index(place, cells.shape) for place in (cells.argmax(), cells.argmin()))
     rows, columns = cells.shape
     said = (

@@ -10,6 +10,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from viewcast.store.atomic import atomic_path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 #: Okabe and Ito's colours (Color Universal Design, 2008), by what they stand for.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, GREY, INK = "#CC79A7", "#56B4E9", "#767676", "#222222"
+#: From blue, which lowers, over nearly white to orange, which raises.
+DIVERGING = LinearSegmentedColormap.from_list("blue_orange", ["#003f66", BLUE, "#f7f7f7", ORANGE, "#a35200"])
 #: Inches; a figure fills the width of a page.
 WIDTH = 7.2
 DPI = 150

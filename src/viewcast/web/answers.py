@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -16,12 +15,8 @@ if TYPE_CHECKING:
     from viewcast.predict.compare import Comparison
     from viewcast.predict.explain import Explanation
 
-#: Orange lifts and blue sinks, which the colour-blind tell apart too.
-_LIFTS, _SINKS = np.array([230, 120, 0], np.float32), np.array([0, 100, 190], np.float32)
 #: Kinds of edits that change the text beside the picture.
 OF_TEXT = ("tags", "title", "description")
-#: Of a map's pixels, the share that is drawn in full colour.
-_FULL = 0.01
 
 
 def plain(value: Any) -> Any:
@@ -68,19 +63,3 @@ def jpeg(image: np.ndarray, quality: int) -> bytes:
     file = io.BytesIO()
     Image.fromarray(image).save(file, "JPEG", quality=quality)
     return file.getvalue()
-
-
-def heatmap(image: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """A picture in grey, and over it what each place adds: orange lifts the forecast, blue sinks it.
-
-    :param image: RGB uint8 (h, w, 3); :param values: of any size, in any unit.
-    """
-    tall, wide = image.shape[:2]
-    grey = (0.6 * (image @ np.array([0.299, 0.587, 0.114], np.float32)) + 76)[:, :, None]
-    small = cv2.GaussianBlur(np.asarray(values, np.float32), (0, 0), max(values.shape) / 40)
-    over = cv2.resize(small, (wide, tall), interpolation=cv2.INTER_LINEAR)
-    most = float(np.quantile(np.abs(over), 1 - _FULL))
-    share = np.clip(over / most, -1, 1)[:, :, None] if most > 0 else np.zeros((tall, wide, 1), np.float32)
-    strength = 0.85 * np.abs(share)
-    colour = np.where(share > 0, _LIFTS, _SINKS)
-    return np.clip(grey * (1 - strength) + colour * strength, 0, 255).astype(np.uint8)

@@ -15,6 +15,7 @@ from viewcast.pictures.resize import reduce
 from viewcast.predict.coach import HELPS, Tried
 from viewcast.predict.cues import Cues
 from viewcast.predict.edits import Edit, render
+from viewcast.predict.pages import region_overlay
 from viewcast.predict.pictures import PictureError, read_picture
 from viewcast.web import answers
 from viewcast.web.contract import Model
@@ -58,7 +59,9 @@ class Desk:
     def open(self) -> None:
         """Load what the model needs, so that the first photo need not wait for it, and begin to work."""
         shade = np.linspace(0, 255, 64, dtype=np.uint8)
-        self.model.score(np.stack([np.add.outer(shade // 2, shade // 2)] * 3, axis=2), Cues())
+        picture = np.stack([np.add.outer(shade // 2, shade // 2)] * 3, axis=2)
+        self.model.score(picture, Cues())
+        region_overlay(picture, np.zeros(picture.shape[:2]))
         self.workers.start()
 
     def close(self) -> None:
@@ -142,7 +145,7 @@ class Desk:
         image = self._read(photo.data, photo.name)
         explanation = self.model.explain(image, photo.cues)
         if explanation.map is not None:
-            drawn = answers.heatmap(reduce(image, SHOWN_SIDE), explanation.map)
+            drawn, *_ = region_overlay(reduce(image, SHOWN_SIDE), explanation.map)
             photo.pictures["heatmap"] = answers.jpeg(drawn, _SHOWN_QUALITY)
         part.body = answers.of_explanation(explanation)
 

@@ -58,7 +58,7 @@ def test_reasons_sum_to_the_forecast(trained, cues):
         explanation = explain(model, picture, cues)
         score = model.score(picture, cues)
         total = explanation.average + sum(reason.amount for reason in explanation.reasons)
-        assert total == pytest.approx(explanation.total, abs=1e-6)
+        assert total == pytest.approx(explanation.total, abs=1e-6) and all(one.amount for one in explanation.reasons)
         assert max(explanation.total, 0) == pytest.approx(score.popularity, abs=1e-9)
         assert score.average + score.content + score.social == pytest.approx(score.popularity, abs=1e-9)
         of_map = sum(

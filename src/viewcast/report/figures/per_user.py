@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from viewcast.report.drawing import Drawing, Look, nothing_drawn
 from viewcast.report.marks import Labels, ink_on, short
 from viewcast.report.scores import read_table
-from viewcast.report.style import FONT, INK, WIDTH, short_name, style
+from viewcast.report.style import DIVERGING, FONT, INK, WIDTH, short_name, style
 from viewcast.report.words import column_words, number, plural
 
 #: How many users the paper shows.
@@ -41,7 +41,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
         axes = figure.subplots()
         values = shown.to_numpy(dtype=float)
         reach = max(0.1, np.nanmax(np.abs(values), initial=0))
-        drawn = axes.imshow(values, cmap="PuOr_r", vmin=-reach, vmax=reach, aspect="auto")
+        drawn = axes.imshow(values, cmap=DIVERGING, vmin=-reach, vmax=reach, aspect="auto")
         for (y, x), own in np.ndenumerate(values):
             color = INK if np.isnan(own) else ink_on(drawn.to_rgba(own))
             axes.text(x, y, number(own), ha="center", va="center", fontsize=8.5, color=color)

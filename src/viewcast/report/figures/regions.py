@@ -7,7 +7,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -16,7 +15,7 @@ from scipy.ndimage import gaussian_filter
 from viewcast.explain.region_files import Regions, load_regions
 from viewcast.report.drawing import Drawing, Look
 from viewcast.report.pictures import read_picture, show
-from viewcast.report.style import WIDTH, style
+from viewcast.report.style import DIVERGING, WIDTH, style
 from viewcast.report.words import decimals, number
 
 LEVELS = ("high", "medium", "low")
@@ -24,8 +23,6 @@ LEVELS = ("high", "medium", "low")
 _CELLS = 12
 #: Share of the map's colour over the grey picture where the map is strongest, and where it is 0.
 _STRONG, _WEAK = 0.75, 0.1
-#: Orange raises and blue lowers; both are told apart by those who see no red or green, and in print.
-_COLORS = "PuOr_r"
 _LOGARITHMIC = "log2("
 
 
@@ -57,7 +54,7 @@ def draw(inputs: Mapping[str, Sequence[str | Path]], look: Look) -> Drawing:
                 show(left, picture, f"{level}: {number(one.explained.forecast, digits)}")
                 show(right, overlay(picture, cells[id(one)] / most), f"regions: {_signed(one.map.sum(), digits)}")
         bar = figure.colorbar(
-            ScalarMappable(scale, _COLORS), ax=grid, location="bottom", shrink=0.6, aspect=40, pad=0.02
+            ScalarMappable(scale, DIVERGING), ax=grid, location="bottom", shrink=0.6, aspect=40, pad=0.02
         )
         bar.ax.locator_params(nbins=6)  # room for long numbers
         bar.set_label(f"what a cell of the map adds to the forecast, {look.unit}")
@@ -83,7 +80,7 @@ def overlay(picture: np.ndarray, strength: np.ndarray) -> np.ndarray:
     height, width = picture.shape[:2]
     smooth = cv2.resize(strength.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     smooth = np.clip(gaussian_filter(smooth, max(height, width) / _CELLS / 4), -1, 1)
-    color = colormaps[_COLORS]((smooth + 1) / 2)[..., :3]
+    color = DIVERGING((smooth + 1) / 2)[..., :3]
     grey = np.repeat((picture @ np.array([0.299, 0.587, 0.114]) / 255)[..., None], 3, axis=2)
     share = (_WEAK + (_STRONG - _WEAK) * np.abs(smooth))[..., None]
     return np.round(255 * (share * color + (1 - share) * grey)).astype(np.uint8)
