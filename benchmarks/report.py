@@ -105,7 +105,7 @@ def main(n: int) -> None:
             "importance",
             lambda: read_importance(
                 [setting], models, files, cues, mean_views="cross_fitted", color_table=None,
-                backbone="efficientnet_lite0", svr=SVR,
+                svr=SVR,
                 photos=folder / "photos.parquet", seed=1,
             ),
         )  # fmt: skip

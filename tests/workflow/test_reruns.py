@@ -240,6 +240,7 @@ MODULES: list[tuple[set[str], str]] = [
     (MODELS | {"setting", "pictures_checked", "problems"}, "scripts/problems"),
     # Descriptors.
     *((REGRESSIONS | {name}, f"descriptors/{name}") for name in ("gist", "texture", "color_histogram", "objects")),
+    (REGRESSIONS | {"objects"}, "descriptors/imagenet"),
     ({"simple", "simple_table"}, "descriptors/simple"),
     (set(), "descriptors/faces"),  # no feature of the default, as the next
     ({"importance"}, "descriptors/measurement descriptors/photographic"),

@@ -24,7 +24,6 @@ rule importance:
         seed=cfg.seed,
         mean_views=cfg.social.mean_views,
         color_table=cfg.descriptors.color_table,
-        backbone=cfg.deep.backbones[0],
         svr=cfg.evaluation.model_dump(include={"C", "folds", "epsilon", "loss"}),
         code=code("explain.importance", script="importance"),
     message:

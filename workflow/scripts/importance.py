@@ -15,7 +15,6 @@ with job_log(snakemake.log[0], snakemake.rule, snakemake.input, snakemake.output
             read_parquet(snakemake.input.cues),
             mean_views=snakemake.params.mean_views,
             color_table=snakemake.params.color_table,
-            backbone=snakemake.params.backbone,
             svr=snakemake.params.svr,
             photos=snakemake.input.photos,
             seed=snakemake.params.seed,

@@ -155,15 +155,6 @@ def architecture(backbone: str) -> Architecture:
 
 
 @cache
-def class_names() -> tuple[str, ...]:
-    """The names of ImageNet's 1000 classes, in its order. A name that occurs twice carries the class's number."""
-    from torchvision.models import AlexNet_Weights
-
-    names = AlexNet_Weights.DEFAULT.meta["categories"]
-    return tuple(f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names))
-
-
-@cache
 def _dimension(key: str) -> int:
     with torch.device("meta"):
         found = architecture(key)

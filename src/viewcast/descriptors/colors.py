@@ -20,11 +20,14 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from viewcast.errors import ViewcastError
+
+if TYPE_CHECKING:
+    import torch
 
 COLORS = 50
 STEPS = 32
@@ -50,6 +53,8 @@ def color_labels(image: np.ndarray, palette: Palette | None = None) -> np.ndarra
     :param palette: None: the shipped one.
     :returns: (h, w) uint8 in 0..49, where the toolbox counts from 1.
     """
+    import torch  # seconds, which who asks for the palette alone is spared
+
     table = (palette or default_palette()).labels
     return label_pixels(torch.from_numpy(image), torch.from_numpy(table)).numpy()
 

@@ -16,8 +16,9 @@ import numpy as np
 import torch
 
 from viewcast.descriptors import deep
-from viewcast.descriptors.architectures import CLASSES, EMBEDDED, class_names
+from viewcast.descriptors.architectures import CLASSES, EMBEDDED
 from viewcast.descriptors.backbones import load_classifier
+from viewcast.descriptors.imagenet import class_names
 
 
 @dataclass(frozen=True)

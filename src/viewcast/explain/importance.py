@@ -281,7 +281,6 @@ def read_importance(
     *,
     mean_views: str,
     color_table: str | None,
-    backbone: str,
     svr: Mapping[str, Any],
     photos: str | Path,
     seed: int,
@@ -305,7 +304,7 @@ def read_importance(
         return np.sort(np.random.default_rng([seed, 23]).permutation(rows)[:IMPORTANCE_PHOTOS])
 
     names = {
-        "objects": lambda: _objects(backbone),
+        "objects": _objects,
         "color_histogram": lambda: _colors(color_table),
         "photographic": _measurements,
     }
@@ -332,10 +331,10 @@ def read_importance(
     return collected(parts)
 
 
-def _objects(backbone: str) -> pd.DataFrame:
-    from viewcast.descriptors.objects import Parameters, feature_names
+def _objects() -> pd.DataFrame:
+    from viewcast.descriptors.imagenet import class_names
 
-    return pd.DataFrame({"name": feature_names(Parameters(backbone))})
+    return pd.DataFrame({"name": class_names()})
 
 
 def _measurements() -> pd.DataFrame:

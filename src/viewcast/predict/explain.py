@@ -155,7 +155,7 @@ def _mean_model(own: Regressions, share: float) -> MeanModel:
 def _named(model: Model, feature: str, amounts: np.ndarray) -> list[Reason]:
     """What a feature adds, by the names of its numbers where they have names."""
     if feature == "objects":
-        from viewcast.descriptors.architectures import class_names
+        from viewcast.descriptors.imagenet import class_names
 
         return _largest("object", [name.replace("_", " ") for name in class_names()], amounts, "other objects")
     if feature == "color_histogram":

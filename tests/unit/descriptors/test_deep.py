@@ -69,6 +69,8 @@ def alexnet(tmp_path_factory) -> Path:
 def test_packaged_weights_see_what_is_there(pictures, backbone):
     names = objects.feature_names()
     assert len(names) == len(set(names)) == objects.dimension() == 1000
+    published = torchvision.models.AlexNet_Weights.DEFAULT.meta["categories"]
+    assert [name.split(" (")[0] for name in names] == [name.split(" (")[0] for name in published]
 
     def seen(image: np.ndarray, first: int) -> set[str]:
         found = objects.objects(image, objects.Parameters(backbone))
