@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from viewcast.folds import TEST
-from viewcast.svr.backend import Array, Backend, load_backend
+from viewcast.svr.backend import Array, Backend, device_of, load_backend
 from viewcast.svr.matrix import Matrix, scaled_C, split_scaling, standardise
 from viewcast.svr.newton import Iterate, column, solve
 from viewcast.svr.parameters import CrossValidation, SVRParameters, check_problem
@@ -177,13 +177,17 @@ def in_features(
     refit, split = result.refit, result.problems.split
     coordinates = [w[: len(B)] @ B for w, B in zip(refit.weights, basis, strict=True)]
     xp = shared.xp
-    if basis[0].shape[1] == shared.width:
-        weights = xp.stack(coordinates)
-    else:
-        dual = xp.zeros_like(refit.residual)
-        for row, c in enumerate(coordinates):
+    dual = xp.zeros_like(refit.residual)
+    weights = xp.zeros((len(coordinates), shared.width), dtype=dual.dtype, device=device_of(dual))
+    of_photos = False
+    for row, c in enumerate(coordinates):
+        if len(c) == shared.width:
+            weights[row] = c
+        else:  # of a half with fewer photos than features; other splits may have more
             dual[row, : len(c)] = c
-        weights = shared.adjoint(dual, split)
+            of_photos = True
+    if of_photos:
+        weights += shared.adjoint(dual, split)
     residual = result.problems.target - shared.multiply(weights, split) - column(refit.intercept, weights)
     at = Iterate(weights, xp.asarray(refit.intercept, copy=True), residual, refit.gap)
     if parameters.loss == "squared_epsilon_insensitive":

@@ -62,6 +62,22 @@ def test_search_is_that_of_independent_fits(kind, form, backend):
         np.testing.assert_allclose(fit.prediction[s, train], expected, atol=1e-3 * y.std())
 
 
+@pytest.mark.parametrize("d", [40, 50, 60])
+def test_halves_with_more_and_with_fewer_photos_than_features(d, backend):
+    """As in the setting that the final model is of: one half is all photos, others lack a part."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, d)).astype(np.float32)
+    y = X[:, 0] + rng.normal(size=60)
+    folds = np.resize(np.arange(5, dtype=np.int8), (3, 60))
+    folds[1, :11] = folds[2, 20:35] = -1
+    fit = cross_validate(X, y, folds, SVRParameters(C=(0.1, 1.0)), backend=backend)
+    for s in range(3):
+        alone = cross_validate(X, y, folds[s : s + 1], SVRParameters(C=(0.1, 1.0)), backend=backend)
+        assert fit.converged[s] and fit.C[s] == alone.C[0]
+        np.testing.assert_allclose(fit.prediction[s], alone.prediction[0], atol=1e-4)
+        np.testing.assert_allclose(fit.weights[s], alone.weights[0], atol=1e-4)
+
+
 def test_agrees_with_scikit_learn():
     X, y = problem("plain", seed=2)
     folds = random_folds(len(y), 2, seed=2)
