@@ -89,7 +89,8 @@ def test_a_module_from_elsewhere_runs_the_installed_library(tmp_path, elsewhere)
     folder = study(tmp_path, ELSEWHERE, " as their_*")
     target = "results/corpus/check.txt"
     snakemake(folder, target, **elsewhere)
-    assert (folder / target).is_file()
+    owners = folder / ".snakemake" / "viewcast-owners"
+    assert (folder / target).is_file() and owners.is_dir() and not list(owners.iterdir())
     assert target in (folder / "results" / "provenance.json").read_text()
     # The checkpoint is found by its new name, and nothing is made again.
     text = snakemake(folder, target, "results/simple.csv", "--dry-run", **elsewhere)

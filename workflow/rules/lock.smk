@@ -10,7 +10,7 @@ import os
 import socket
 from pathlib import Path
 
-from viewcast.store.atomic import check_writable
+from viewcast.store.atomic import check_writable, write_text
 
 PROCESSES = Path(os.sep, "proc")
 LOCKS = Path(".snakemake/locks")
@@ -34,12 +34,10 @@ def may_live(owner):
 
 def write_down_own_process():
     """Gone again when this process ends by itself, so that other machines need not wonder whether it still lives."""
-    OWNERS.mkdir(parents=True, exist_ok=True)
     owner = {"host": socket.gethostname(), "pid": os.getpid(), "started": started_at(os.getpid())}
     own = OWNERS.absolute() / f"{owner['host']}-{owner['pid']}.json"
-    part = own.with_suffix(".part")
-    part.write_text(json.dumps(owner))
-    os.replace(part, own)
+    own.parent.mkdir(parents=True, exist_ok=True)
+    write_text(own, json.dumps(owner))
     atexit.register(own.unlink, missing_ok=True)
     return own
 
@@ -47,7 +45,7 @@ def write_down_own_process():
 def take_away_stale_locks(own):
     """Own process is written down first: of two that start together, each sees the other, and neither takes locks away."""
     try:
-        others = {path: json.loads(path.read_text()) for path in own.parent.glob("*.json") if path != own}
+        others = {path: json.loads(path.read_text()) for path in own.parent.glob("[!.]*.json") if path != own}
         gone = [path for path, owner in others.items() if not may_live(owner)]
     except (OSError, ValueError, KeyError):
         return
