@@ -104,8 +104,7 @@ def main(n: int) -> None:
         timed(
             "importance",
             lambda: read_importance(
-                [setting], models, files, cues, mean_views="cross_fitted", color_table=None,
-                svr=SVR,
+                [setting], models, files, cues, mean_views="cross_fitted", color_table=None, svr=SVR,
                 photos=folder / "photos.parquet", seed=1,
             ),
         )  # fmt: skip

@@ -179,14 +179,10 @@ def in_features(
     xp = shared.xp
     dual = xp.zeros_like(refit.residual)
     weights = xp.zeros((len(coordinates), shared.width), dtype=dual.dtype, device=device_of(dual))
-    of_photos = False
     for row, c in enumerate(coordinates):
-        if len(c) == shared.width:
-            weights[row] = c
-        else:  # of a half with fewer photos than features; other splits may have more
-            dual[row, : len(c)] = c
-            of_photos = True
-    if of_photos:
+        # Of a half with fewer photos than features they are of its photos; other splits may have more.
+        (weights if len(c) == shared.width else dual)[row, : len(c)] = c
+    if any(len(c) < shared.width for c in coordinates):
         weights += shared.adjoint(dual, split)
     residual = result.problems.target - shared.multiply(weights, split) - column(refit.intercept, weights)
     at = Iterate(weights, xp.asarray(refit.intercept, copy=True), residual, refit.gap)

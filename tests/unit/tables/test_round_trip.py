@@ -80,7 +80,7 @@ def write(path, rows, kind, separator, quoting, encoding, end):
             writer.writerows(rows)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     table=written(),
     kind=st.sampled_from(["csv", "CSV", "csv.gz", "txt", "jsonl", "parquet"]),
